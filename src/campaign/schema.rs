@@ -1,0 +1,130 @@
+//! The one place where the columns of the customer table are named and mapped.
+
+use super::DateFormat;
+
+/// What a column may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// A whole number that names the customer.
+    Id,
+    /// A calendar year.
+    Year,
+    /// One of a few words; each with the spellings that public copies use.
+    Category(&'static [(&'static str, &'static [&'static str])]),
+    /// An amount in rupiah, zero or more.
+    Money,
+    /// A whole number, zero or more.
+    Count,
+    /// Zero or one.
+    Flag,
+    /// A day.
+    Date,
+}
+
+/// One column of the customer table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub name: &'static str,
+    /// Other names for it, compared without case, blanks and underscores.
+    pub aliases: &'static [&'static str],
+    pub kind: Kind,
+}
+
+const fn field(name: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        aliases: &[],
+        kind,
+    }
+}
+
+/// Education in ascending order: an ordinal encoding counts from 0 here.
+pub(crate) const EDUCATION: &[(&str, &[&str])] = &[
+    ("Basic", &["SMA"]),
+    ("2n Cycle", &["D3"]),
+    ("Graduation", &["S1"]),
+    ("Master", &["S2"]),
+    ("PhD", &["S3"]),
+];
+
+/// The Indonesian copy has no word of its own for Absurd and YOLO: all are Lajang there.
+pub(crate) const MARITAL_STATUS: &[(&str, &[&str])] = &[
+    ("Married", &["Menikah"]),
+    ("Together", &["Bertunangan"]),
+    ("Single", &["Lajang", "Absurd", "YOLO"]),
+    ("Divorced", &["Cerai"]),
+    ("Widow", &["Janda"]),
+    ("Alone", &["Duda"]),
+];
+
+/// The customer table, column by column.
+pub(crate) const FIELDS: &[Field] = &[
+    field("ID", Kind::Id),
+    field("Year_Birth", Kind::Year),
+    field("Education", Kind::Category(EDUCATION)),
+    field("Marital_Status", Kind::Category(MARITAL_STATUS)),
+    field("Income", Kind::Money),
+    field("Kidhome", Kind::Count),
+    field("Teenhome", Kind::Count),
+    field("Dt_Customer", Kind::Date),
+    field("Recency", Kind::Count),
+    Field {
+        name: "MntCoke",
+        aliases: &["MntWines"],
+        kind: Kind::Money,
+    },
+    field("MntFruits", Kind::Money),
+    field("MntMeatProducts", Kind::Money),
+    field("MntFishProducts", Kind::Money),
+    field("MntSweetProducts", Kind::Money),
+    field("MntGoldProds", Kind::Money),
+    field("NumDealsPurchases", Kind::Count),
+    field("NumWebPurchases", Kind::Count),
+    field("NumCatalogPurchases", Kind::Count),
+    field("NumStorePurchases", Kind::Count),
+    field("NumWebVisitsMonth", Kind::Count),
+    field("AcceptedCmp1", Kind::Flag),
+    field("AcceptedCmp2", Kind::Flag),
+    field("AcceptedCmp3", Kind::Flag),
+    field("AcceptedCmp4", Kind::Flag),
+    field("AcceptedCmp5", Kind::Flag),
+    field("Complain", Kind::Flag),
+    field("Response", Kind::Flag),
+];
+
+/// Column names are compared without case, blanks and underscores.
+pub(crate) fn plain(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace() && *c != '_')
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The place of a column name in [`FIELDS`].
+pub(crate) fn find(name: &str) -> Option<usize> {
+    let wanted = plain(name);
+    FIELDS.iter().position(|field| {
+        plain(field.name) == wanted || field.aliases.iter().any(|alias| plain(alias) == wanted)
+    })
+}
+
+impl Kind {
+    /// What a value of this kind looks like, for error messages.
+    pub(crate) fn expected(&self, dates: Option<DateFormat>) -> String {
+        match self {
+            Kind::Id => "a whole number".into(),
+            Kind::Year => "a year with four digits".into(),
+            Kind::Category(words) => {
+                let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+                format!("one of {}", words.join(", "))
+            }
+            Kind::Money => "an amount, 0 or more".into(),
+            Kind::Count => "a whole number, 0 or more".into(),
+            Kind::Flag => "0 or 1".into(),
+            Kind::Date => match dates {
+                Some(format) => format!("a date written {format}"),
+                None => "a date".into(),
+            },
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The one error type of the crate.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use polars::prelude::PolarsError;
+
+/// What a function of this crate returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, where, and what was expected instead?
+///
+/// A `?` in a notebook cell prints the same message that a program would show.
+///
+/// ```
+/// use segmenta::campaign;
+///
+/// let error = campaign::load("no-such-file.csv").unwrap_err();
+/// assert!(error.to_string().starts_with("cannot read no-such-file.csv"));
+/// ```
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be opened or read.
+    #[error("cannot read {}: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file opens, but does not hold a table.
+    #[error("{}: {found}; expected {expected}", file.display())]
+    NotATable {
+        /// The file.
+        file: PathBuf,
+        /// What is there.
+        found: String,
+        /// What should be there.
+        expected: String,
+    },
+    /// Columns of the schema are not in the file.
+    #[error(
+        "{}: no column for {}; the file has {}. \
+         Map a column of your own with .rename(\"your name\", \"{}\"), \
+         or do without it with .without(\"{}\")",
+        file.display(), missing.join(", "), found.join(", "), missing[0], missing[0]
+    )]
+    MissingColumns {
+        /// The file.
+        file: PathBuf,
+        /// The columns of the schema that were not found, never empty.
+        missing: Vec<String>,
+        /// The file's own column names.
+        found: Vec<String>,
+    },
+    /// Values do not fit their columns.
+    #[error("{}: {total} value(s) do not fit{}", file.display(), ListedProblems(problems, *total))]
+    BadValues {
+        /// The file.
+        file: PathBuf,
+        /// The first problems, in the order of the file.
+        problems: Vec<Problem>,
+        /// How many there are in all.
+        total: usize,
+    },
+    /// A date column fits more than one format, or no single one.
+    #[error("{}, column {column}: {reason}. Say which with .date_format(..)", file.display())]
+    DateFormat {
+        /// The file.
+        file: PathBuf,
+        /// The column as the file names it.
+        column: String,
+        /// Which formats fit which values.
+        reason: String,
+    },
+    /// A column that a function needs is not in the table.
+    #[error("the table has no column {column}; it has {}", available.join(", "))]
+    NoColumn {
+        /// The column.
+        column: String,
+        /// The columns there are.
+        available: Vec<String>,
+    },
+    /// An argument is outside its range.
+    #[error("{name} is {value}; expected {expected}")]
+    Parameter {
+        /// The argument's name.
+        name: &'static str,
+        /// What was given.
+        value: String,
+        /// What is allowed.
+        expected: String,
+    },
+    /// polars could not do what was asked.
+    #[error(transparent)]
+    Polars(#[from] PolarsError),
+}
+
+/// A notebook and `unwrap` print errors with `Debug`: they get the message, not the fields.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where is a value that does not fit, and what was expected?
+///
+/// Rows count as a spreadsheet counts them: the header is row 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The row, counted from the header, which is row 1.
+    pub row: usize,
+    /// The column as the file names it; `None` where the whole row is at fault.
+    pub column: Option<String>,
+    /// What the file holds.
+    pub value: String,
+    /// What would fit.
+    pub expected: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}", self.row)?;
+        if let Some(column) = &self.column {
+            write!(f, ", column {column}")?;
+        }
+        write!(f, ": {:?}, expected {}", self.value, self.expected)
+    }
+}
+
+struct ListedProblems<'a>(&'a [Problem], usize);
+
+impl fmt::Display for ListedProblems<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in self.0 {
+            write!(f, "\n  {problem}")?;
+        }
+        match self.1 - self.0.len() {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}

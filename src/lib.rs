@@ -1,0 +1,34 @@
+//! Customer segmentation in Rust.
+//!
+//! Data goes one way, and each step is a module:
+//!
+//! | step | module | answers |
+//! |---|---|---|
+//! | load | [`campaign`] | what is in this customer file? |
+//! | check | [`quality`] | what is wrong with it? |
+//! | practise | [`simulate`] | what would a table with known segments look like? |
+//!
+//! A table goes in and a table comes out: a polars [`DataFrame`](polars::prelude::DataFrame).
+//! [`prelude`] brings what a notebook needs.
+//!
+//! ```
+//! use segmenta::prelude::*;
+//!
+//! let simulated = simulate::Campaign::new().rows(500).seed(7).generate()?;
+//! let nulls = quality::nulls(&simulated.customers)?;
+//! assert_eq!(nulls.height(), simulated.customers.width());
+//! # Ok::<(), Error>(())
+//! ```
+#![deny(missing_docs)]
+
+pub mod campaign;
+pub mod display;
+mod error;
+pub mod prelude;
+pub mod quality;
+pub mod simulate;
+
+pub use error::{Error, Problem, Result};
+
+/// The crates that the signatures here use, so that there is one version of each.
+pub use {linfa, linfa_clustering, ndarray, plotly, polars};

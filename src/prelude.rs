@@ -1,0 +1,17 @@
+//! Which names does a notebook need? `use segmenta::prelude::*;` brings them.
+//!
+//! polars' own prelude comes along, and tables show themselves as HTML with a
+//! plain-text twin (see [`Show`](crate::display::Show)).
+//!
+//! ```
+//! use segmenta::prelude::*;
+//!
+//! let visits = df!("visits" => [7, 5, 4])?;
+//! assert_eq!(visits.clone().lazy().sum().collect()?.column("visits")?.i32()?.get(0), Some(16));
+//! # Ok::<(), Error>(())
+//! ```
+pub use crate::campaign::{self, DateFormat};
+pub use crate::display::Show;
+pub use crate::error::Error;
+pub use crate::{quality, simulate};
+pub use polars::prelude::*;

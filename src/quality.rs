@@ -1,0 +1,418 @@
+//! What is wrong with this table?
+//!
+//! One question, one function, one tidy table as the answer. Nothing is
+//! mended here: what to do about a finding is the analyst's decision.
+
+use polars::prelude::*;
+
+use crate::display::plain;
+use crate::{Error, Result};
+
+/// Where are values missing?
+///
+/// One row a column: `column`, `nulls`, `share` (of all rows, 0 to 1).
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let nulls = quality::nulls(&df!("income" => [Some(1.0), None, None, None])?)?;
+/// assert_eq!(nulls, df!("column" => ["income"], "nulls" => [3u64], "share" => [0.75])?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn nulls(table: &DataFrame) -> Result<DataFrame> {
+    let nulls: Vec<u64> = table
+        .columns()
+        .iter()
+        .map(|c| c.null_count() as u64)
+        .collect();
+    Ok(df!(
+        "column" => names(table),
+        "nulls" => &nulls,
+        "share" => nulls.iter().map(|n| share(*n, table.height())).collect::<Vec<_>>(),
+    )?)
+}
+
+/// Which rows stand twice?
+///
+/// Two rows: all columns compared, and all but the `identifiers` (a customer
+/// number makes every row its own). `duplicates` counts the rows that repeat an
+/// earlier one; `distinct` the rows that would be left; `share` is of all rows.
+///
+/// # Errors
+/// [`Error::NoColumn`] where an identifier is not in the table.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let table = df!("ID" => [1, 2, 3], "age" => [40, 40, 50])?;
+/// let duplicates = quality::duplicates(&table, ["ID"])?;
+/// let counts: Vec<_> = duplicates.column("duplicates")?.u64()?.into_no_null_iter().collect();
+/// assert_eq!(counts, [0, 1]);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn duplicates<'a>(
+    table: &DataFrame,
+    identifiers: impl IntoIterator<Item = &'a str>,
+) -> Result<DataFrame> {
+    let identifiers: Vec<&str> = identifiers.into_iter().collect();
+    for column in &identifiers {
+        known(table, column)?;
+    }
+    let without = table.drop_many(identifiers.iter().copied());
+    let compared = [
+        "all columns".to_owned(),
+        format!("all but {}", identifiers.join(", ")),
+    ];
+    let mut distinct = Vec::new();
+    for part in [table, &without] {
+        let rows = if part.width() == 0 {
+            part.height().min(1)
+        } else {
+            part.unique_stable(None, UniqueKeepStrategy::First, None)?
+                .height()
+        };
+        distinct.push(rows as u64);
+    }
+    let duplicates: Vec<u64> = distinct.iter().map(|d| table.height() as u64 - d).collect();
+    Ok(df!(
+        "compared" => compared,
+        "duplicates" => &duplicates,
+        "distinct" => distinct,
+        "share" => duplicates.iter().map(|d| share(*d, table.height())).collect::<Vec<_>>(),
+    )?)
+}
+
+/// What kind of values does each column hold?
+///
+/// One row a column: `column`, `type`, `example` (the first value that is not null).
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let types = quality::types(&df!("age" => [None, Some(41i64)])?)?;
+/// assert_eq!(types, df!("column" => ["age"], "type" => ["i64"], "example" => [Some("41")])?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn types(table: &DataFrame) -> Result<DataFrame> {
+    let example = |column: &Column| -> Result<Option<String>> {
+        match column.is_not_null().first_true_idx() {
+            Some(row) => Ok(Some(plain(&column.get(row)?))),
+            None => Ok(None),
+        }
+    };
+    Ok(df!(
+        "column" => names(table),
+        "type" => table.columns().iter().map(|c| c.dtype().to_string()).collect::<Vec<_>>(),
+        "example" => table.columns().iter().map(example).collect::<Result<Vec<_>>>()?,
+    )?)
+}
+
+/// Which columns say the same of every row?
+///
+/// One row for each such column: `column`, `value`. A column of nulls only is one.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let table = df!("Z_Revenue" => [11, 11], "age" => [40, 50])?;
+/// assert_eq!(quality::constants(&table)?, df!("column" => ["Z_Revenue"], "value" => [Some("11")])?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn constants(table: &DataFrame) -> Result<DataFrame> {
+    let (mut column, mut value) = (Vec::new(), Vec::new());
+    for candidate in table.columns() {
+        if !candidate.is_empty() && candidate.n_unique()? == 1 {
+            column.push(candidate.name().to_string());
+            value.push(match candidate.get(0)? {
+                AnyValue::Null => None,
+                other => Some(plain(&other)),
+            });
+        }
+    }
+    Ok(df!("column" => column, "value" => value)?)
+}
+
+/// How many different values does each column have, and which is the most common?
+///
+/// One row a column: `column`, `distinct` (nulls not counted), `share` (distinct
+/// values over values), `most_common`, `rows` (that hold it). Of equally common
+/// values the smallest is named.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let cardinality = quality::cardinality(&df!("status" => ["Single", "Married", "Married"])?)?;
+/// assert_eq!(cardinality.column("distinct")?.u64()?.get(0), Some(2));
+/// assert_eq!(cardinality.column("most_common")?.str()?.get(0), Some("Married"));
+/// assert_eq!(cardinality.column("rows")?.u64()?.get(0), Some(2));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn cardinality(table: &DataFrame) -> Result<DataFrame> {
+    let (mut distinct, mut shares, mut most_common, mut rows) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for column in table.columns() {
+        let counts = DataFrame::new(column.len(), vec![column.clone().with_name("value".into())])?
+            .lazy()
+            .filter(col("value").is_not_null())
+            .group_by([col("value")])
+            .agg([len().cast(DataType::UInt64).alias("rows")])
+            .sort_by_exprs(
+                [col("rows"), col("value")],
+                SortMultipleOptions::new().with_order_descending_multi([true, false]),
+            )
+            .collect()?;
+        let values = column.len() - column.null_count();
+        distinct.push(counts.height() as u64);
+        shares.push(share(counts.height() as u64, values));
+        let most = counts.column("rows")?.u64()?.get(0);
+        rows.push(most);
+        most_common.push(match most {
+            Some(_) => Some(plain(&counts.column("value")?.get(0)?)),
+            None => None,
+        });
+    }
+    Ok(df!(
+        "column" => names(table),
+        "distinct" => distinct,
+        "share" => shares,
+        "most_common" => most_common,
+        "rows" => rows,
+    )?)
+}
+
+/// From where to where do the values reach?
+///
+/// One row a numeric or date column: `column`, `min`, `q25`, `median`, `q75`,
+/// `max` as texts (dates and numbers share the columns), quantiles by linear
+/// interpolation; those of dates fall on whole days.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let ranges = quality::ranges(&df!("visits" => [1i64, 2, 3, 4])?)?;
+/// assert_eq!(ranges.column("median")?.str()?.get(0), Some("2.5"));
+/// assert_eq!(ranges.column("q25")?.str()?.get(0), Some("1.75"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
+    let measured: Vec<&Column> = table
+        .columns()
+        .iter()
+        .filter(|c| c.dtype().is_primitive_numeric() || *c.dtype() == DataType::Date)
+        .collect();
+    let mut answer = df!(
+        "column" => measured.iter().map(|c| c.name().as_str()).collect::<Vec<_>>(),
+    )?;
+    for (name, at) in [
+        ("min", 0.0),
+        ("q25", 0.25),
+        ("median", 0.5),
+        ("q75", 0.75),
+        ("max", 1.0),
+    ] {
+        let mut texts = Vec::new();
+        for column in &measured {
+            let value = quantile(column, at)?;
+            texts.push(match (value, column.dtype()) {
+                (None, _) => None,
+                (Some(days), DataType::Date) => Some(plain(&AnyValue::Date(days.floor() as i32))),
+                (Some(number), _) => Some(number.to_string()),
+            });
+        }
+        answer.with_column(Column::new(name.into(), texts))?;
+    }
+    Ok(answer)
+}
+
+/// Which values lie far out, by three usual rules?
+///
+/// Three rows a numeric column:
+/// - `iqr`: outside Q1 - 1.5 IQR .. Q3 + 1.5 IQR (Tukey 1977),
+/// - `z`: more than 3 population standard deviations from the mean,
+/// - `quantile`: outside the 1 % and 99 % quantiles; by its making it flags up
+///   to 2 % of any column.
+///
+/// `column`, `rule`, `lower`, `upper` (values on a bound are inside), `below`,
+/// `above` (rows outside), `share` (of the rows that are not null). Columns with
+/// two values or fewer (flags, constants) are passed over: no rule fits them.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let outliers = quality::outliers(&df!("spend" => [1.0, 2.0, 3.0, 4.0, 100.0])?)?;
+/// // Q1 = 2, Q3 = 4: the bounds are -1 and 7.
+/// assert_eq!(outliers.column("upper")?.f64()?.get(0), Some(7.0));
+/// assert_eq!(outliers.column("above")?.u64()?.get(0), Some(1));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn outliers(table: &DataFrame) -> Result<DataFrame> {
+    let mut rows: Vec<(&str, &str, f64, f64, u64, u64, f64)> = Vec::new();
+    for column in table.columns() {
+        if !column.dtype().is_primitive_numeric() {
+            continue;
+        }
+        let floats = column.cast(&DataType::Float64)?;
+        let values = floats.f64()?;
+        if values.drop_nulls().n_unique()? <= 2 {
+            continue;
+        }
+        let (Some(q1), Some(q3), Some(low), Some(high), Some(mean), Some(sd)) = (
+            quantile(column, 0.25)?,
+            quantile(column, 0.75)?,
+            quantile(column, 0.01)?,
+            quantile(column, 0.99)?,
+            values.mean(),
+            values.std(0),
+        ) else {
+            continue;
+        };
+        let reach = 1.5 * (q3 - q1);
+        for (rule, lower, upper) in [
+            ("iqr", q1 - reach, q3 + reach),
+            ("z", mean - 3.0 * sd, mean + 3.0 * sd),
+            ("quantile", low, high),
+        ] {
+            let below = values.iter().flatten().filter(|x| *x < lower).count() as u64;
+            let above = values.iter().flatten().filter(|x| *x > upper).count() as u64;
+            let known = values.len() - values.null_count();
+            let outside = share(below + above, known);
+            rows.push((column.name(), rule, lower, upper, below, above, outside));
+        }
+    }
+    Ok(df!(
+        "column" => rows.iter().map(|r| r.0).collect::<Vec<_>>(),
+        "rule" => rows.iter().map(|r| r.1).collect::<Vec<_>>(),
+        "lower" => rows.iter().map(|r| r.2).collect::<Vec<_>>(),
+        "upper" => rows.iter().map(|r| r.3).collect::<Vec<_>>(),
+        "below" => rows.iter().map(|r| r.4).collect::<Vec<_>>(),
+        "above" => rows.iter().map(|r| r.5).collect::<Vec<_>>(),
+        "share" => rows.iter().map(|r| r.6).collect::<Vec<_>>(),
+    )?)
+}
+
+/// Which customers cannot be as the table says?
+///
+/// One row a rule of the customer table (see [`campaign`](crate::campaign)):
+/// `rule`, `rows` that break it, `share`, `why` it is doubtful.
+///
+/// # Errors
+/// [`Error::NoColumn`] where the table lacks a column of the customer table.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let loaded = campaign::load("data/marketing_campaign.csv")?;
+/// let impossible = quality::impossible(&loaded.customers)?;
+/// assert_eq!(impossible.column("rule")?.str()?.get(0), Some("born before 1910"));
+/// assert_eq!(impossible.column("rows")?.u64()?.get(0), Some(3));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
+    let purchases = [
+        "NumDealsPurchases",
+        "NumWebPurchases",
+        "NumCatalogPurchases",
+        "NumStorePurchases",
+    ];
+    let spend = [
+        "MntCoke",
+        "MntFruits",
+        "MntMeatProducts",
+        "MntFishProducts",
+        "MntSweetProducts",
+        "MntGoldProds",
+    ];
+    let sum = |columns: &[&str]| {
+        columns
+            .iter()
+            .map(|c| col(*c).fill_null(0))
+            .reduce(|a, b| a + b)
+            .unwrap_or_else(|| lit(0))
+    };
+    for column in
+        purchases
+            .iter()
+            .chain(&spend)
+            .chain(&["Year_Birth", "Income", "NumWebVisitsMonth"])
+    {
+        known(table, column)?;
+    }
+    // 666,666,000: one digit held down, then zeros.
+    let one_digit = (1..=9)
+        .map(|digit| col("Income").eq(lit(f64::from(digit) * 111_111_000.0)))
+        .fold(lit(false), Expr::or);
+    let rules = [
+        (
+            "born before 1910",
+            col("Year_Birth").lt(1910),
+            "older than anybody alive when the table was made",
+        ),
+        (
+            "income is one digit repeated",
+            one_digit,
+            "a placeholder that was typed, not an income",
+        ),
+        (
+            "bought on the web without a visit",
+            col("NumWebVisitsMonth")
+                .eq(0)
+                .and(col("NumWebPurchases").gt(0)),
+            "visits are of the last month, purchases of two years: possible, but a rate per visit is not",
+        ),
+        (
+            "spent without a purchase",
+            sum(&purchases).eq(0).and(sum(&spend).gt(0)),
+            "money came in, and no channel has the purchase",
+        ),
+        (
+            "purchase without spending",
+            sum(&purchases).gt(0).and(sum(&spend).eq(0)),
+            "a channel has the purchase, and no money came in",
+        ),
+    ];
+    let mut broken = Vec::new();
+    for (_, rule, _) in &rules {
+        let hits = table
+            .clone()
+            .lazy()
+            .select([rule
+                .clone()
+                .fill_null(false)
+                .sum()
+                .cast(DataType::UInt64)
+                .alias("rows")])
+            .collect()?;
+        broken.push(hits.column("rows")?.u64()?.get(0).unwrap_or(0));
+    }
+    Ok(df!(
+        "rule" => rules.iter().map(|r| r.0).collect::<Vec<_>>(),
+        "rows" => &broken,
+        "share" => broken.iter().map(|n| share(*n, table.height())).collect::<Vec<_>>(),
+        "why" => rules.iter().map(|r| r.2).collect::<Vec<_>>(),
+    )?)
+}
+
+fn names(table: &DataFrame) -> Vec<&str> {
+    table.columns().iter().map(|c| c.name().as_str()).collect()
+}
+
+fn known(table: &DataFrame, column: &str) -> Result<()> {
+    if table.column(column).is_ok() {
+        return Ok(());
+    }
+    Err(Error::NoColumn {
+        column: column.to_owned(),
+        available: names(table).into_iter().map(str::to_owned).collect(),
+    })
+}
+
+/// An empty table has no shares: 0 of 0 is NaN, and shown as such.
+fn share(part: u64, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
+
+/// By linear interpolation; a date counts in days since 1970.
+fn quantile(column: &Column, at: f64) -> Result<Option<f64>> {
+    let floats = column.to_physical_repr().cast(&DataType::Float64)?;
+    Ok(floats.f64()?.quantile(at, QuantileMethod::Linear)?)
+}

@@ -1,0 +1,206 @@
+"""Runs lessons without a browser, on the real kernel.
+
+`python -m segmenta_kernel.run [--check | --update] [--timeout S] LESSON.rs ...`
+
+A Rust kernel calls a cell fine that has panicked or failed at a `?`: it only
+prints to stderr. So a lesson fails on anything in stderr, and on a compile
+error, a time-out and a kernel that dies. The executed notebook and an offline
+HTML page of each lesson go to target/lessons.
+"""
+
+import argparse
+import queue
+import re
+import sys
+import time
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupyter_client import KernelManager
+from nbconvert import HTMLExporter
+
+from . import spare
+from .paths import ROOT
+
+OUT = ROOT / "target" / "lessons"
+LATE_S = 0.1
+"""What a cell prints may arrive after the kernel has called it done."""
+
+
+class LessonFailed(Exception):
+    """A cell did not do what it should."""
+
+
+def read(source):
+    """The notebook that a percent script stands for, the same on each reading."""
+    notebook = jupytext.read(source)
+    for number, cell in enumerate(notebook.cells, 1):
+        cell.id = f"cell-{number:02}"
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Rust", "language": "rust", "name": "rust"},
+        "language_info": {
+            "file_extension": ".rs",
+            "mimetype": "text/rust",
+            "name": "rust",
+            "pygment_lexer": "rust",
+        },
+    }
+    return notebook
+
+
+def collect(outputs, message):
+    """Adds what a message shows; lines of one stream become one output."""
+    kind = message["msg_type"]
+    if kind not in ("stream", "execute_result", "display_data", "error"):
+        return
+    output = nbformat.v4.output_from_msg(message)
+    if kind == "stream" and outputs and outputs[-1].get("name") == output.name:
+        outputs[-1].text += output.text
+    else:
+        outputs.append(output)
+
+
+def execute(client, cell, timeout):
+    """Runs one cell and gives its outputs."""
+    request = client.execute(cell.source)
+    outputs = []
+    done = False
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            wait = LATE_S if done else max(0, min(1, deadline - time.monotonic()))
+            message = client.get_iopub_msg(timeout=wait)
+        except queue.Empty:
+            if done:
+                return outputs
+            if time.monotonic() >= deadline:
+                raise LessonFailed(f"time-out: not done after {timeout:g} s") from None
+            if not client.is_alive():
+                raise LessonFailed("the kernel died") from None
+            continue
+        collect(outputs, message)
+        idle = message["content"].get("execution_state") == "idle"
+        done = done or (idle and message["parent_header"].get("msg_id") == request)
+
+
+def fault(outputs):
+    """Why a cell with these outputs failed, or None."""
+    for output in outputs:
+        if output.output_type == "error":
+            return f"compile error: {output.evalue}"
+        if output.output_type == "stream" and output.name == "stderr":
+            text = output.text.strip()
+            return f"{'panic' if 'panicked at' in text else 'error'}: {text}"
+    return None
+
+
+def run_cells(notebook, name, folder, timeout, prepare_next):
+    """Runs all cells on a kernel of their own, up to the first that fails."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    manager = KernelManager(kernel_name="rust")
+    manager.start_kernel(cwd=str(folder))
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=300)
+        prepare_next()
+        for number, cell in enumerate(cells, 1):
+            print(f"{name}: cell {number} of {len(cells)}", end="\r" if sys.stdout.isatty() else "\n")
+            try:
+                cell.outputs = execute(client, cell, timeout)
+            except LessonFailed as failed:
+                raise LessonFailed(f"cell {number}: {failed}") from None
+            cell.execution_count = number
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = number
+            why = fault(cell.outputs)
+            expected = "raises-exception" in cell.metadata.get("tags", [])
+            if why and not expected:
+                raise LessonFailed(f"cell {number}: {why}")
+            if expected and not why:
+                raise LessonFailed(f"cell {number}: should fail, and does not")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+
+
+def page(notebook):
+    """The notebook as one HTML page that needs no network."""
+    exporter = HTMLExporter(template_name="lab")
+    exporter.require_js_url = exporter.jquery_url = exporter.mathjax_url = ""
+    exporter.mermaid_js_url = exporter.jupyter_widgets_base_url = ""
+    html, _ = exporter.from_notebook_node(notebook)
+    # The template loads these whether they are wanted or not.
+    html = re.sub(r'<script src=""[^>]*></script>', "", html)
+    return re.sub(r'<script type="module">.*?mermaid.*?</script>', "", html, flags=re.DOTALL)
+
+
+def comparable(notebook):
+    """A notebook without what may differ from run to run: paths and times."""
+    text = nbformat.writes(notebook).replace(str(ROOT), "ROOT")
+    return re.sub(r"\b\d+(\.\d+)? (s|ms|µs)\b", "_ s", text)
+
+
+def differences(kept, made):
+    """Which cells of two notebooks differ."""
+    if len(kept.cells) != len(made.cells):
+        return [f"{len(kept.cells)} cells are kept, {len(made.cells)} were made"]
+    pairs = enumerate(zip(kept.cells, made.cells), 1)
+    one = nbformat.v4.new_notebook
+    return [
+        f"cell {number} differs: {made_cell.source.splitlines()[:1]}"
+        for number, (kept_cell, made_cell) in pairs
+        if comparable(one(cells=[kept_cell])) != comparable(one(cells=[made_cell]))
+    ]
+
+
+def run_lesson(source, arguments, prepare_next):
+    """Runs one lesson, keeps or compares what it made."""
+    started = time.monotonic()
+    name = source.stem
+    notebook = read(source)
+    try:
+        run_cells(notebook, name, source.parent, arguments.timeout, prepare_next)
+    finally:
+        OUT.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, OUT / f"{name}.ipynb")
+    (OUT / f"{name}.html").write_text(page(notebook))
+    kept = source.with_suffix(".ipynb")
+    if arguments.update:
+        nbformat.write(notebook, kept)
+    if arguments.check:
+        if not kept.exists():
+            raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
+        found = differences(nbformat.read(kept, 4), notebook)
+        if found:
+            raise LessonFailed(
+                f"{kept.name} is not what {source.name} gives: {'; '.join(found)}. "
+                "Run `cargo xtask run --update`"
+            )
+    print(f"ok    {name} ({time.monotonic() - started:.0f} s)")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--timeout", type=float, default=300, help="seconds for one cell")
+    parser.add_argument("lessons", nargs="+", type=Path)
+    arguments = parser.parse_args()
+    failed = 0
+    following = [*arguments.lessons[1:], None]
+    for lesson, next_lesson in zip(arguments.lessons, following):
+        try:
+            # While one lesson runs, the kernel of the next one warms.
+            run_lesson(lesson, arguments, spare.start if next_lesson else lambda: None)
+        except LessonFailed as why:
+            failed += 1
+            print(f"FAIL  {lesson.stem}, {why}")
+    print(f"{len(arguments.lessons) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Keeps one Rust kernel started and warm for the next notebook.
+
+A Rust kernel reads the sources of all its dependencies before its first
+table, which takes most of a minute. The lab has that done before the learner
+arrives: a spare kernel loads the crate, makes a table, and forgets all but what
+it has read. `SEGMENTA_SPARE=0` turns it off; it is also left out where less
+than SPARE_NEEDS_MB of memory is free.
+"""
+
+import atexit
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from jupyter_client.connect import write_connection_file
+
+from .paths import KERNEL, NOTEBOOKS
+
+SPARE_NEEDS_MB = 3000
+PAUSE_S = 15
+"""A notebook that has just opened needs the processor more than the next spare."""
+
+# Commands stand at the start of an input only, and the kernel reads two at its start.
+WARM_UP = """\
+:dep segmenta = { path = ".." }
+use segmenta::prelude::*;
+let loaded = campaign::load("../data/marketing_campaign.csv")?;
+let customers = loaded.customers.clone();
+let income = customers.clone().lazy().group_by([col("Education")]).agg([col("Income").mean()]).collect()?;
+let nulls = quality::nulls(&customers)?;
+income
+"""
+FORGET = ":clear\n"
+
+
+class Spare:
+    """A kernel process and how to reach it."""
+
+    def __init__(self):
+        config = KERNEL / "spare"
+        config.mkdir(parents=True, exist_ok=True)
+        (config / "init.evcxr").write_text(WARM_UP)
+        (config / "prelude.rs").write_text(FORGET)
+        for old in config.glob("*.json"):
+            # A kernel reads its file when it starts and never again.
+            if time.time() - old.stat().st_mtime > 3600:
+                old.unlink(missing_ok=True)
+        file = config / f"{uuid.uuid4()}.json"
+        _, self.connection_info = write_connection_file(str(file))
+        self.connection_info["key"] = self.connection_info["key"].encode()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "segmenta_kernel.launch", str(file)],
+            cwd=NOTEBOOKS,
+            env=os.environ | {"EVCXR_CONFIG_DIR": str(config)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def stop(self):
+        """Ends a spare that nobody took."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+
+
+_lock = threading.Lock()
+_spare = None
+
+
+def free_memory_mb():
+    """Memory that could be had, or None where the system does not say."""
+    try:
+        with open("/proc/meminfo") as meminfo:
+            lines = dict(line.split(":") for line in meminfo)
+        return int(lines["MemAvailable"].split()[0]) // 1024
+    except (OSError, KeyError, ValueError):
+        return None
+
+
+def start():
+    """Starts a spare if there is none and there may be one."""
+    global _spare
+    free = free_memory_mb()
+    if os.environ.get("SEGMENTA_SPARE", "1") == "0" or (free is not None and free < SPARE_NEEDS_MB):
+        return
+    with _lock:
+        if _spare is None:
+            _spare = Spare()
+
+
+def start_later():
+    """Starts a spare when the notebook that has just opened had its time."""
+    timer = threading.Timer(PAUSE_S, start)
+    timer.daemon = True
+    timer.start()
+
+
+def take(folder):
+    """Hands out the spare, warm or still warming; None where there is none for this folder."""
+    global _spare
+    if Path(folder or ".").resolve() != NOTEBOOKS.resolve():
+        return None
+    with _lock:
+        spare, _spare = _spare, None
+    if spare is None or spare.process.poll() is not None:
+        return None
+    return spare
+
+
+def stop():
+    """Ends the spare, if there is one."""
+    global _spare
+    with _lock:
+        spare, _spare = _spare, None
+    if spare is not None:
+        spare.stop()
+
+
+atexit.register(stop)

@@ -1,0 +1,52 @@
+//! `cargo xtask bench`: measurements, not tests.
+
+use std::fs;
+
+use crate::Result;
+use crate::clone::{Clone, run};
+use crate::setup::{build_folder, set_up};
+
+/// The notebook kernel beside a stock one, both with everything built.
+pub fn kernel(clone: &Clone) -> Result {
+    set_up(clone)?;
+    let manifest =
+        fs::read_to_string(clone.root.join("Cargo.toml")).map_err(|error| error.to_string())?;
+    // What a learner without the course would depend on, in the same versions and features.
+    let dependencies: Vec<String> = ["linfa", "plotly", "polars", "polars-io"]
+        .iter()
+        .map(|name| dependency(&manifest, name))
+        .collect::<Result<_>>()?;
+    println!("building the stock kernel's folder");
+    let stock = clone.target().join("stock");
+    // The dependencies as they are built here; cells as evcxr compiles them.
+    let config = include_str!("../kernel/config.toml");
+    let config = config
+        .split("[profile.dev.package.ctx]")
+        .next()
+        .unwrap_or_default();
+    fs::create_dir_all(stock.join(".cargo")).map_err(|error| error.to_string())?;
+    fs::write(stock.join(".cargo/config.toml"), config).map_err(|error| error.to_string())?;
+    build_folder(clone, &stock.join("warm"), &dependencies.join("\n"))?;
+    let mut python = clone.python()?;
+    python
+        .args(["-m", "segmenta_kernel.bench"])
+        .arg(dependencies.join("\n"));
+    run(&mut python)
+}
+
+/// A dependency of the manifest as one line, which is how a notebook writes it.
+fn dependency(manifest: &str, name: &str) -> Result<String> {
+    let start = manifest
+        .find(&format!("\n{name} = "))
+        .ok_or_else(|| format!("Cargo.toml has no dependency {name}"))?
+        + 1;
+    let mut line = String::new();
+    for part in manifest[start..].lines() {
+        line.push_str(part.trim());
+        if line.matches(['{', '[']).count() == line.matches(['}', ']']).count() {
+            return Ok(line);
+        }
+        line.push(' ');
+    }
+    Err(format!("{name} in Cargo.toml has no end"))
+}

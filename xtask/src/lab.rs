@@ -1,0 +1,46 @@
+//! `cargo xtask lab`: the course in JupyterLab.
+
+use crate::Result;
+use crate::clone::{Clone, run};
+use crate::setup::set_up;
+
+const INDEX: &str = "notebooks/index.md";
+
+pub fn lab(clone: &Clone, options: &[&str]) -> Result {
+    let mut arguments = vec![
+        format!("--LabApp.default_url=/lab/tree/{INDEX}"),
+        // The extension starts the spare kernel.
+        "--ServerApp.jpserver_extensions={'segmenta_kernel': True}".to_owned(),
+        format!("--ServerApp.root_dir={}", clone.root.display()),
+    ];
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match *option {
+            "--no-browser" => arguments.push("--no-browser".into()),
+            "--port" => {
+                let port = options.next().and_then(|port| port.parse::<u16>().ok());
+                let port = port.ok_or("--port wants a number, as in `--port 8890`")?;
+                arguments.push(format!("--ServerApp.port={port}"));
+                arguments.push("--ServerApp.port_retries=0".into());
+            }
+            other => {
+                return Err(format!(
+                    "`lab` has no option `{other}`; it has --no-browser and --port N"
+                ));
+            }
+        }
+    }
+    // JupyterLab refuses to run as root (in a container, say) unless told.
+    if std::env::var("USER").is_ok_and(|user| user == "root") || is_root() {
+        arguments.push("--allow-root".into());
+    }
+    set_up(clone)?;
+    println!("Starting JupyterLab; Ctrl-C here ends it.");
+    let mut python = clone.python()?;
+    python.args(["-m", "jupyterlab"]).args(arguments);
+    run(&mut python)
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0)
+}

@@ -1,0 +1,62 @@
+//! The commands of the course: `cargo xtask lab`, `cargo xtask test` and a few more.
+
+mod bench;
+mod check_env;
+mod clone;
+mod lab;
+mod progress;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use clone::Clone;
+
+const HELP: &str = "\
+Segmenta: customer segmentation in Rust
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  lab [--no-browser] [--port N]   set up what is missing and open the course in JupyterLab
+  test                            set up what is missing, check everything, run every lesson
+  run [LESSON..] [--update]       run lessons; executed notebooks and HTML pages go to
+                                  target/lessons (--update: and to notebooks/)
+  check-env                       say for each thing needed whether it is there
+  bench kernel                    measure the notebook kernel beside a stock one
+
+A LESSON is a number or a name, as in `cargo xtask run 01`.
+SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
+SEGMENTA_SPARE=0 keeps no spare kernel, which saves 2 GB of memory.";
+
+/// What a command says when it fails.
+pub type Result<T = ()> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let clone = Clone::find();
+    let result = match words[..] {
+        ["lab", ref options @ ..] => lab::lab(&clone, options),
+        ["test"] => test::test(&clone),
+        ["run", ref lessons @ ..] => run::run(&clone, lessons),
+        ["check-env"] => check_env::check_env(&clone),
+        ["bench", "kernel"] => bench::kernel(&clone),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!(
+            "there is no command `{}`\n\n{HELP}",
+            words.join(" ")
+        )),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("\nerror: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

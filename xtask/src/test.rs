@@ -1,0 +1,73 @@
+//! `cargo xtask test`: everything that must hold before a change is taken.
+
+use std::time::Instant;
+
+use crate::Result;
+use crate::clone::{Clone, run};
+use crate::progress::minutes;
+use crate::run::lessons;
+use crate::setup::set_up;
+
+pub fn test(clone: &Clone) -> Result {
+    let started = Instant::now();
+    let mut times = Vec::new();
+    let mut part = |name: &str, work: &dyn Fn() -> Result| -> Result {
+        println!("\n=== {name}");
+        let begun = Instant::now();
+        work()?;
+        times.push(format!("{:>12}  {name}", minutes(begun.elapsed())));
+        Ok(())
+    };
+    let cargo = |args: &[&str]| run(clone.cargo().args(args));
+
+    part("formatting", &|| cargo(&["fmt", "--all", "--check"]))?;
+    part("set-up", &|| set_up(clone))?;
+    part("clippy", &|| {
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ])
+    })?;
+    part("unit and integration tests", &|| {
+        cargo(&["test", "--package", "segmenta", "--lib", "--tests"])
+    })?;
+    part("examples in the documentation", &|| {
+        cargo(&["test", "--package", "segmenta", "--doc"])
+    })?;
+    part("lessons, and whether the notebooks are up to date", &|| {
+        let mut python = clone.python()?;
+        python
+            .args(["-m", "segmenta_kernel.run", "--check"])
+            .args(lessons(clone, &[])?);
+        // The kept notebooks show the sample.
+        python.env_remove("SEGMENTA_DATA");
+        run(&mut python)
+    })?;
+    part(
+        "the course on the real kernel and in a real browser",
+        &|| {
+            cargo(&[
+                "test",
+                "--package",
+                "segmenta",
+                "--test",
+                "course",
+                "--",
+                "--ignored",
+                "--test-threads=1",
+            ])
+        },
+    )?;
+
+    println!(
+        "\nAll holds, after {}:\n{}",
+        minutes(started.elapsed()),
+        times.join("\n")
+    );
+    Ok(())
+}
