@@ -199,7 +199,7 @@ rows_where(&customers, col("NumWebVisitsMonth").eq(lit(0)))?
 match campaign::Loader::new().date_format(DateFormat::MonthFirst).load(&file) {
     Ok(_) => println!("every date can be read with the month first"),
     Err(error) => println!("{error}"),
-}
+};
 
 // %% [markdown]
 // Other tools decide row by row: month first where that is possible, day first elsewhere. They
@@ -249,8 +249,8 @@ misread.clone().lazy().select([
 // Each decision is a line of code, so that it can be read, and changed.
 
 // %%
-let columns: Vec<PlSmallStr> = customers.get_column_names_owned().into_iter().filter(|name| name != "ID").collect();
-let once = customers.unique_stable(Some(&columns), UniqueKeepStrategy::First, None)?;
+let all_but_id: Vec<String> = customers.drop("ID")?.get_column_names().iter().map(|name| name.to_string()).collect();
+let once = customers.unique_stable(Some(&all_but_id), UniqueKeepStrategy::First, None)?;
 let with_income = once.clone().lazy().filter(col("Income").is_not_null()).collect()?;
 let born = with_income.clone().lazy().filter(col("Year_Birth").gt_eq(lit(1910))).collect()?;
 let clean = born.clone().lazy().filter(col("Income").neq(lit(666_666_000.0))).collect()?;

@@ -48,6 +48,7 @@ pub fn test(clone: &Clone) -> Result {
         python.env_remove("SEGMENTA_DATA");
         run(&mut python)
     })?;
+    part("the browser's driver", &|| browser_driver(clone))?;
     part(
         "the course on the real kernel and in a real browser",
         &|| {
@@ -70,4 +71,19 @@ pub fn test(clone: &Clone) -> Result {
         times.join("\n")
     );
     Ok(())
+}
+
+/// What drives the browser is wanted for the tests only, so the lab does without.
+fn browser_driver(clone: &Clone) -> Result {
+    let mut pip = clone.python()?;
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+    ]);
+    pip.arg(clone.root.join("xtask/kernel/requirements-test.txt"));
+    run(&mut pip)
 }

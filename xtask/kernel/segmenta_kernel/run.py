@@ -88,7 +88,7 @@ def fault(outputs):
     """Why a cell with these outputs failed, or None."""
     for output in outputs:
         if output.output_type == "error":
-            return f"compile error: {output.evalue}"
+            return "compile error: " + re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
         if output.output_type == "stream" and output.name == "stderr":
             text = output.text.strip()
             return f"{'panic' if 'panicked at' in text else 'error'}: {text}"

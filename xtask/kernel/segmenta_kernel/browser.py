@@ -1,0 +1,133 @@
+"""Looks at the course as a learner does: in a browser, without a network.
+
+`python -m segmenta_kernel.browser lab URL NOTEBOOK` opens a notebook in a running
+lab, clears it, runs all cells, and looks for the tables and for errors.
+`python -m segmenta_kernel.browser page FILE.html` opens an exported page.
+Screenshots go to target/screenshots. Exit status 0: all was as it should be.
+"""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import sync_playwright
+
+from .paths import ROOT
+
+SHOTS = ROOT / "target" / "screenshots"
+RUN_S = 300
+
+
+def chromium():
+    """The browser that the system has."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        program = shutil.which(name)
+        if program:
+            return program
+    sys.exit("no chromium")
+
+
+def open_page(playwright):
+    """A page of a browser that reaches this machine only."""
+    browser = playwright.chromium.launch(
+        executable_path=chromium(),
+        args=[
+            "--no-sandbox",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+        ],
+    )
+    return browser, browser.new_page(viewport={"width": 1300, "height": 1000})
+
+
+def shoot(page, name):
+    """Keeps what the page looks like now."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"))
+
+
+def menu(page, *words):
+    """Chooses from the menu bar."""
+    for depth, word in enumerate(words):
+        where = page.locator("#jp-MainMenu" if depth == 0 else ".lm-Menu")
+        where.get_by_text(word, exact=True).last.click()
+
+
+def lab(page, url, notebook):
+    """Runs all cells of a notebook and counts what they show."""
+    parts = urlsplit(url)
+    token = parse_qs(parts.query).get("token", [""])[0]
+    page.goto(f"{parts.scheme}://{parts.netloc}/lab/tree/{notebook}?token={token}&reset")
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_text("Rust (Segmenta)").first.wait_for(timeout=60_000)
+    menu(page, "Edit", "Clear Outputs of All Cells")
+    page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length == 0")
+    menu(page, "Run", "Run All Cells")
+    # JupyterLab draws the cells that are in view; its own model knows them all.
+    cells = "window.jupyterapp.shell.currentWidget.content.model.cells"
+    page.wait_for_function("window.jupyterapp !== undefined")
+    state = f"""() => {{
+        const found = {{code: 0, done: 0, tables: 0, errors: []}};
+        for (const cell of {cells}) {{
+            if (cell.type !== 'code') continue;
+            found.code += 1;
+            const data = cell.toJSON();
+            if (data.execution_count) found.done += 1;
+            for (const output of data.outputs) {{
+                const html = output.data && output.data['text/html'];
+                if (html && [].concat(html).join('').includes('<table')) found.tables += 1;
+                if (output.output_type === 'error' || output.name === 'stderr')
+                    found.errors.push(JSON.stringify(output).slice(0, 300));
+            }}
+        }}
+        return found;
+    }}"""
+    deadline = time.monotonic() + RUN_S
+    while True:
+        found = page.evaluate(state)
+        if found["errors"] or found["done"] == found["code"] or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    name = Path(notebook).stem
+    table = page.locator(".jp-OutputArea-output table.dataframe").first
+    table.scroll_into_view_if_needed(timeout=30_000)
+    shoot(page, f"lab-{name}")
+    print(found)
+    return found["done"] == found["code"] and found["tables"] > 0 and not found["errors"]
+
+
+def exported(page, file):
+    """Opens an exported page and counts its tables."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(Path(file).resolve().as_uri())
+    tables = page.locator("table.dataframe").count()
+    shoot(page, f"page-{Path(file).stem}")
+    elsewhere = [url for url in asked if url.startswith("http")]
+    print({"tables": tables, "asked": elsewhere})
+    return tables > 0 and not elsewhere
+
+
+def main():
+    kind, *arguments = sys.argv[1:]
+    with sync_playwright() as playwright:
+        browser, page = open_page(playwright)
+        try:
+            good = {"lab": lab, "page": exported}[kind](page, *arguments)
+        except Exception:
+            shoot(page, "failed")
+            raise
+        finally:
+            browser.close()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PLAYWRIGHT_BROWSERS_PATH", "0")
+    sys.exit(main())
