@@ -22,11 +22,11 @@ const WIDTH: usize = 60;
 ///
 /// let table = df!("name" => [Some("a"), None], "n" => [1, 20])?;
 /// assert_eq!(table.text(), "\
-/// name   n
-/// str  i32
-/// ----  --
-/// a      1
-/// null  20
+/// name    n
+/// str   i32
+/// ----  ---
+/// a       1
+/// null   20
 /// 2 rows x 2 columns
 /// ");
 /// assert!(table.html().contains("<td style=\"text-align:right\">20</td>"));

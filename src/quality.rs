@@ -164,7 +164,7 @@ pub fn cardinality(table: &DataFrame) -> Result<DataFrame> {
         let values = column.len() - column.null_count();
         distinct.push(counts.height() as u64);
         shares.push(share(counts.height() as u64, values));
-        let most = counts.column("rows")?.u64()?.get(0);
+        let most = counts.column("rows")?.u64()?.iter().next().flatten();
         rows.push(most);
         most_common.push(match most {
             Some(_) => Some(plain(&counts.column("value")?.get(0)?)),
@@ -382,7 +382,14 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
                 .cast(DataType::UInt64)
                 .alias("rows")])
             .collect()?;
-        broken.push(hits.column("rows")?.u64()?.get(0).unwrap_or(0));
+        broken.push(
+            hits.column("rows")?
+                .u64()?
+                .iter()
+                .next()
+                .flatten()
+                .unwrap_or(0),
+        );
     }
     Ok(df!(
         "rule" => rules.iter().map(|r| r.0).collect::<Vec<_>>(),

