@@ -9,12 +9,11 @@ use crate::setup::set_up;
 pub fn run(clone: &Clone, options: &[&str]) -> Result {
     let (flags, wanted): (Vec<&str>, Vec<&str>) =
         options.iter().partition(|option| option.starts_with("--"));
-    if let Some(other) = flags
-        .iter()
-        .find(|flag| !matches!(**flag, "--update" | "--check"))
-    {
+    let known =
+        |flag: &str| matches!(flag, "--update" | "--check") || flag.starts_with("--timeout=");
+    if let Some(other) = flags.iter().find(|flag| !known(flag)) {
         return Err(format!(
-            "`run` has no option `{other}`; it has --update and --check"
+            "`run` has no option `{other}`; it has --update, --check and --timeout=SECONDS"
         ));
     }
     let lessons = lessons(clone, &wanted)?;

@@ -189,12 +189,7 @@ def stock_kernelspec():
     """A kernel as `evcxr_jupyter --install` sets it up, with everything built."""
     run = STOCK / "run"
     shutil.rmtree(run, ignore_errors=True)
-    shutil.copytree(STOCK / "warm", run, copy_function=os.link)
-    for path in list(run.rglob("*ctx*")) + [run / "Cargo.toml", run / "src" / "lib.rs"]:
-        if path.is_file():
-            text = path.read_bytes()
-            path.unlink()
-            path.write_bytes(text)
+    shutil.copytree(STOCK / "warm", run)
     folder = STOCK / "jupyter" / "kernels" / "stock"
     folder.mkdir(parents=True, exist_ok=True)
     spec = {

@@ -6,6 +6,7 @@ lab, clears it, runs all cells, and looks for the tables and for errors.
 Screenshots go to target/screenshots. Exit status 0: all was as it should be.
 """
 
+import json
 import os
 import shutil
 import sys
@@ -59,6 +60,18 @@ def menu(page, *words):
         where.get_by_text(word, exact=True).last.click()
 
 
+def saved(notebook):
+    """What the cells of a saved notebook show."""
+    cells = [c for c in json.loads(notebook.read_text())["cells"] if c["cell_type"] == "code"]
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    return {
+        "code": len(cells),
+        "done": sum(cell["execution_count"] is not None for cell in cells),
+        "tables": sum("<table" in "".join(o.get("data", {}).get("text/html", "")) for o in outputs),
+        "errors": [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"],
+    }
+
+
 def lab(page, url, notebook):
     """Runs all cells of a notebook and counts what they show."""
     parts = urlsplit(url)
@@ -69,31 +82,15 @@ def lab(page, url, notebook):
     menu(page, "Edit", "Clear Outputs of All Cells")
     page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length == 0")
     menu(page, "Run", "Run All Cells")
-    # JupyterLab draws the cells that are in view; its own model knows them all.
-    cells = "window.jupyterapp.shell.currentWidget.content.model.cells"
-    page.wait_for_function("window.jupyterapp !== undefined")
-    state = f"""() => {{
-        const found = {{code: 0, done: 0, tables: 0, errors: []}};
-        for (const cell of {cells}) {{
-            if (cell.type !== 'code') continue;
-            found.code += 1;
-            const data = cell.toJSON();
-            if (data.execution_count) found.done += 1;
-            for (const output of data.outputs) {{
-                const html = output.data && output.data['text/html'];
-                if (html && [].concat(html).join('').includes('<table')) found.tables += 1;
-                if (output.output_type === 'error' || output.name === 'stderr')
-                    found.errors.push(JSON.stringify(output).slice(0, 300));
-            }}
-        }}
-        return found;
-    }}"""
+    # JupyterLab draws the cells that are in view; the file it saves has them all.
     deadline = time.monotonic() + RUN_S
     while True:
-        found = page.evaluate(state)
+        time.sleep(3)
+        page.keyboard.press("Control+s")
+        time.sleep(1)
+        found = saved(ROOT / notebook)
         if found["errors"] or found["done"] == found["code"] or time.monotonic() > deadline:
             break
-        time.sleep(0.5)
     name = Path(notebook).stem
     table = page.locator(".jp-OutputArea-output table.dataframe").first
     table.scroll_into_view_if_needed(timeout=30_000)

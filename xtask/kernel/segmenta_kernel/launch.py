@@ -44,11 +44,17 @@ def clear_stale():
 
 
 def link_or_copy(source, target):
-    """Links what no kernel changes; cargo rewrites a cell's own files in place."""
-    if "ctx" in Path(source).name or "/ctx-" in source:
-        shutil.copy2(source, target)
-    else:
+    """Links the built dependencies, which nobody changes.
+
+    A copy of all else: the kernel and cargo write into their own files in place (manifest,
+    lock file, the cell's crate, cargo's locks), and a link would write into every kernel's.
+    """
+    path = Path(source)
+    built = "target" in path.relative_to(WARM).parts and not path.name.startswith(".")
+    if built and "ctx" not in path.name and "/ctx-" not in source:
         os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def clone(run):
@@ -67,8 +73,8 @@ def die_with_parent():
 
 
 def watch_parent(kernel):
-    """The kernel goes when the lab (or whoever started us) is gone."""
-    parent = os.getppid()
+    """The kernel goes when the lab (or whoever started us) is gone, even if that was just now."""
+    parent = int(os.environ.get("SEGMENTA_PARENT") or os.getppid())
     while os.getppid() == parent:
         time.sleep(0.5)
     kernel.kill()

@@ -1,5 +1,7 @@
 """Gives a notebook the spare kernel, or starts one where there is none."""
 
+import os
+
 from jupyter_client.provisioning import LocalProvisioner
 
 from . import spare
@@ -16,6 +18,7 @@ class Provisioner(LocalProvisioner):
             AFTER_LAUNCH()
         taken = spare.take(kwargs.get("cwd"))
         if taken is None:
+            kwargs["env"] = kwargs.get("env", os.environ) | {"SEGMENTA_PARENT": str(os.getpid())}
             return await super().launch_kernel(cmd, **kwargs)
         self.process = taken.process
         self.pid = self.pgid = taken.process.pid

@@ -56,7 +56,7 @@ class Spare:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "segmenta_kernel.launch", str(file)],
             cwd=NOTEBOOKS,
-            env=os.environ | {"EVCXR_CONFIG_DIR": str(config)},
+            env=os.environ | {"EVCXR_CONFIG_DIR": str(config), "SEGMENTA_PARENT": str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
