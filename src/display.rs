@@ -142,6 +142,27 @@ impl Show for DataFrame {
     }
 }
 
+/// What does the notebook show when a cell ends in a plain value?
+///
+/// The same as without this trait: its `Debug` text. But a cell that ends in a type
+/// without `evcxr_display` is compiled twice, and a learner waits twice as long.
+pub trait ShowValue: std::fmt::Debug {
+    /// Sends the text to the notebook; the Rust kernel calls this.
+    fn evcxr_display(&self) {
+        println!("EVCXR_BEGIN_CONTENT text/plain\n{self:?}\nEVCXR_END_CONTENT");
+    }
+}
+
+macro_rules! show_value {
+    ($($plain:ty),*) => { $(impl ShowValue for $plain {})* };
+}
+show_value!(
+    i8, i16, i32, i64, u8, u16, u32, u64, usize, isize, f32, f64, bool, char, String, &str
+);
+impl<T: std::fmt::Debug> ShowValue for Option<T> {}
+impl<T: std::fmt::Debug> ShowValue for Vec<T> {}
+impl<A: std::fmt::Debug, B: std::fmt::Debug> ShowValue for (A, B) {}
+
 /// A column ready to be shown: the cells of the rows that will be.
 struct Shown {
     name: String,

@@ -11,7 +11,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 pub use crate::campaign::{self, DateFormat};
-pub use crate::display::Show;
+pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
 pub use crate::{quality, simulate};
 pub use polars::prelude::*;
