@@ -49,15 +49,15 @@ pub enum Error {
     },
     /// Columns of the schema are not in the file.
     #[error(
-        "{}: no column for {}; the file has {}. \
-         Map a column of your own with .rename(\"your name\", \"{}\"), \
-         or do without it with .without(\"{}\")",
-        file.display(), missing.join(", "), found.join(", "), missing[0], missing[0]
+        "{}: no column for {}; the file has {}. Map a column of your own with \
+         .rename(\"your name\", \"{example}\"), or do without it with .without(\"{example}\")",
+        file.display(), missing.join(", "), found.join(", "),
+        example = missing.first().map_or("ID", String::as_str)
     )]
     MissingColumns {
         /// The file.
         file: PathBuf,
-        /// The columns of the schema that were not found, never empty.
+        /// The columns of the schema that were not found.
         missing: Vec<String>,
         /// The file's own column names.
         found: Vec<String>,
@@ -144,7 +144,7 @@ impl fmt::Display for ListedProblems<'_> {
         for problem in self.0 {
             write!(f, "\n  {problem}")?;
         }
-        match self.1 - self.0.len() {
+        match self.1.saturating_sub(self.0.len()) {
             0 => Ok(()),
             more => write!(f, "\n  and {more} more"),
         }

@@ -103,7 +103,10 @@ def run_cells(notebook, name, folder, timeout, prepare_next):
     client = manager.client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=300)
+        try:
+            client.wait_for_ready(timeout=300)
+        except RuntimeError as error:
+            raise LessonFailed(f"no kernel: {error}") from None
         prepare_next()
         for number, cell in enumerate(cells, 1):
             print(f"{name}: cell {number} of {len(cells)}", end="\r" if sys.stdout.isatty() else "\n")
