@@ -58,3 +58,20 @@ fn dependency(manifest: &str, name: &str) -> Result<String> {
     }
     Err(format!("{name} in Cargo.toml has no end"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::dependency;
+
+    #[test]
+    fn a_dependency_over_several_lines_becomes_one() {
+        let manifest =
+            "[dependencies]\na = \"1\"\nb = { version = \"2\", features = [\n    \"x\",\n] }\n";
+        assert_eq!(dependency(manifest, "a").unwrap(), "a = \"1\"");
+        assert_eq!(
+            dependency(manifest, "b").unwrap(),
+            "b = { version = \"2\", features = [ \"x\", ] }"
+        );
+        assert!(dependency(manifest, "c").is_err());
+    }
+}

@@ -135,3 +135,16 @@ fn at_least(text: &str, wanted: (u32, u32), advice: &str) -> Finding {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::at_least;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert!(at_least("rustc 1.95.0 (59807616e 2026-04-14)", (1, 95), "").is_ok());
+        assert!(at_least("rustc 1.100.0", (1, 95), "").is_ok());
+        assert!(at_least("Python 3.9.2", (3, 10), "").is_err());
+        assert!(at_least("no number", (1, 0), "").is_err());
+    }
+}

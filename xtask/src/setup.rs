@@ -334,3 +334,27 @@ fn remove(folder: &Path) -> Result {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_of;
+
+    #[test]
+    fn the_librarys_own_files_are_told_from_those_of_others() {
+        for own in [
+            "libsegmenta.so",
+            "libsegmenta.rlib",
+            "segmenta-0123.d",
+            "segmenta.d",
+        ] {
+            assert!(is_of(own, "segmenta"), "{own}");
+        }
+        for other in [
+            "libunicode_segmentation-1.rlib",
+            "libsegmenta_kernel.rlib",
+            "libpolars.rlib",
+        ] {
+            assert!(!is_of(other, "segmenta"), "{other}");
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub fn test(clone: &Clone) -> Result {
         ])
     })?;
     part("unit and integration tests", &|| {
-        cargo(&["test", "--package", "segmenta", "--lib", "--tests"])
+        cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])
     })?;
     part("examples in the documentation", &|| {
         cargo(&["test", "--package", "segmenta", "--doc"])
@@ -60,6 +60,7 @@ pub fn test(clone: &Clone) -> Result {
                 "course",
                 "--",
                 "--ignored",
+                "--nocapture",
                 "--test-threads=1",
             ])
         },
