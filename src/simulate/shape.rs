@@ -44,7 +44,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape of the Rakamin copy, which the five analyses used.
+    /// The shape of the Rakamin copy, which the published analyses used.
     pub fn rakamin() -> Self {
         Shape {
             separator: b',',
