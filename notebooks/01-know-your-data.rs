@@ -26,7 +26,7 @@
 //
 // The file in `data/` is made up: our own generator wrote it, so that the course may be passed
 // on freely. It has the shape, the size and the faults of a public table of 2,240 customers that
-// five published analyses used. If you have a customer file of that kind, set the variable
+// four published analyses used. If you have a customer file of that kind, set the variable
 // `SEGMENTA_DATA` to its path before you start the course, and every cell works on it instead.
 
 // %% [markdown]
@@ -129,8 +129,8 @@ quality::cardinality(&customers)?
 quality::ranges(&customers)?
 
 // %% [markdown]
-// Look at the ends: a year of birth in the 19th century, and an income more than ten times as
-// high as that of three customers in four.
+// Look at the ends: a year of birth in the 19th century, and an income far above what three
+// customers in four have.
 
 // %% [markdown]
 // ## Which values lie far out?
