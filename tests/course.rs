@@ -132,6 +132,44 @@ fn two_notebooks_run_at_the_same_time_without_touching_each_other() {
     }
 }
 
+/// An exercise whose right answer is called wrong would be worse than none.
+#[test]
+#[ignore = "needs the set-up of cargo xtask test"]
+fn the_exercises_of_lesson_01_can_be_solved() {
+    let mut lesson = fs::read_to_string(root().join("notebooks/01-know-your-data.rs")).unwrap();
+    for (asked, solved) in [
+        ("path = \"..\"", "path = \"../..\""),
+        ("\"../data/", "\"../../data/"),
+        (
+            "let answer_1: usize = 0;",
+            "let answer_1: usize = rows_where(&customers, col(\"Year_Birth\").gt_eq(lit(1990)))?;",
+        ),
+        (
+            "let answer_2: u64 = 0;",
+            "let z = outliers.clone().lazy().filter(col(\"column\").eq(lit(\"Income\")).and(col(\"rule\").eq(lit(\"z\")))).collect()?;\n\
+             let answer_2: u64 = z.column(\"above\")?.u64()?.iter().flatten().sum();",
+        ),
+        (
+            "let answer_3: usize = 0;",
+            "let answer_3: usize = clean.height() + once.column(\"Income\")?.null_count();",
+        ),
+    ] {
+        assert_eq!(lesson.matches(asked).count(), 1, "{asked}");
+        lesson = lesson.replace(asked, solved);
+    }
+    let folder = root().join("target/solved-lessons");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("01-solved.rs");
+    fs::write(&file, lesson).unwrap();
+    let output = xtask(&["run", &file.display().to_string()])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    let made = fs::read_to_string(root().join("target/lessons/01-solved.ipynb")).unwrap();
+    assert_eq!(made.matches("\"right\\n\"").count(), 3, "{made}");
+    assert!(!made.contains("\"not yet\\n\""), "{made}");
+}
+
 /// A lab that runs, until it is dropped.
 struct Lab {
     process: Child,
