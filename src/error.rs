@@ -90,6 +90,38 @@ pub enum Error {
         /// The columns there are.
         available: Vec<String>,
     },
+    /// A column holds another type of value than a function needs.
+    #[error("column {column} holds {found}; expected {expected}")]
+    WrongType {
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// What would do.
+        expected: String,
+    },
+    /// A value of a table is not one that a function can work with.
+    #[error("column {column}, row {row} (the first is 0): {value}; expected {expected}")]
+    Value {
+        /// The column.
+        column: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// What is there.
+        value: String,
+        /// What would do.
+        expected: String,
+    },
+    /// There is too little to compute a figure from.
+    #[error("{what}: {found}; expected {expected}")]
+    TooFew {
+        /// What is counted.
+        what: String,
+        /// How many there are.
+        found: usize,
+        /// How many it takes.
+        expected: String,
+    },
     /// An argument is outside its range.
     #[error("{name} is {value}; expected {expected}")]
     Parameter {

@@ -22,13 +22,26 @@
 #![deny(missing_docs)]
 
 pub mod campaign;
+mod column;
+pub mod compare;
+mod contingency;
+pub mod conversion;
 pub mod display;
+mod distribution;
 mod error;
+pub mod explore;
+pub mod features;
+mod groups;
+pub mod interval;
 pub mod prelude;
+mod progress;
+pub mod published;
 pub mod quality;
+mod ranks;
 pub mod simulate;
 
 pub use error::{Error, Problem, Result};
+pub use groups::By;
 
 /// The crates that the signatures here use, so that there is one version of each.
 pub use {linfa, linfa_clustering, ndarray, plotly, polars};

@@ -11,7 +11,10 @@
 //! # Ok::<(), Error>(())
 //! ```
 pub use crate::campaign::{self, DateFormat};
+pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
-pub use crate::{quality, simulate};
+pub use crate::features::{AgeBands, Bands};
+pub use crate::interval::{Bootstrap, Method};
+pub use crate::{compare, conversion, explore, features, interval, published, quality, simulate};
 pub use polars::prelude::*;

@@ -37,6 +37,7 @@ use polars::prelude::*;
 use crate::{Error, Problem, Result};
 pub use dates::DateFormat;
 use read::{Cells, RawTable};
+pub(crate) use schema::category_order;
 use schema::{FIELDS, Field, Kind};
 
 /// How many problems an error lists.

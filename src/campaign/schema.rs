@@ -128,3 +128,12 @@ impl Kind {
         }
     }
 }
+
+/// Where a word of a column with an order of its own stands in it.
+pub(crate) fn category_order(column: &str, word: &str) -> Option<usize> {
+    let field = FIELDS.iter().find(|field| field.name == column)?;
+    let Kind::Category(words) = field.kind else {
+        return None;
+    };
+    words.iter().position(|(name, _)| *name == word)
+}

@@ -1,0 +1,90 @@
+//! Reads columns as the numbers that a statistic needs, or says why it cannot.
+
+use polars::prelude::*;
+
+use crate::display::plain;
+use crate::{Error, Result};
+
+/// The column, or an error that names those there are.
+pub(crate) fn find<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
+    table.column(name).map_err(|_| Error::NoColumn {
+        column: name.to_owned(),
+        available: table
+            .columns()
+            .iter()
+            .map(|column| column.name().to_string())
+            .collect(),
+    })
+}
+
+/// Whether [`numbers`] can read it: numbers, true and false, and dates (as days).
+pub(crate) fn is_numeric(column: &Column) -> bool {
+    let dtype = column.dtype();
+    dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean | DataType::Date)
+}
+
+/// The values as numbers, row by row; `None` where there is none.
+pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
+    let column = find(table, name)?;
+    if !is_numeric(column) {
+        return Err(Error::WrongType {
+            column: name.to_owned(),
+            found: column.dtype().to_string(),
+            expected: "numbers".into(),
+        });
+    }
+    let floats = column.to_physical_repr().cast(&DataType::Float64)?;
+    let mut values = Vec::with_capacity(column.len());
+    for (row, value) in floats.f64()?.iter().enumerate() {
+        if let Some(value) = value.filter(|value| !value.is_finite()) {
+            return Err(Error::Value {
+                column: name.to_owned(),
+                row,
+                value: value.to_string(),
+                expected: "a finite number or null".into(),
+            });
+        }
+        values.push(value);
+    }
+    Ok(values)
+}
+
+/// Like [`numbers`], where only 0 and 1 (or false and true) will do.
+pub(crate) fn flags(table: &DataFrame, name: &str) -> Result<Vec<Option<bool>>> {
+    let flag = |(row, value): (usize, Option<f64>)| match value {
+        None => Ok(None),
+        Some(0.0) => Ok(Some(false)),
+        Some(1.0) => Ok(Some(true)),
+        Some(other) => Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: other.to_string(),
+            expected: "0 or 1".into(),
+        }),
+    };
+    numbers(table, name)?
+        .into_iter()
+        .enumerate()
+        .map(flag)
+        .collect()
+}
+
+/// The quantile of sorted values by linear interpolation; `None` where there are none.
+pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
+    let place = at * (sorted.len().checked_sub(1)?) as f64;
+    let low = *sorted.get(place.floor() as usize)?;
+    let high = *sorted.get(place.ceil() as usize)?;
+    Some(low + (high - low) * place.fract())
+}
+
+/// The values that are there, in ascending order.
+pub(crate) fn sorted(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().flatten().collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted
+}
+
+/// A value as a label: no quotes, no exponents.
+pub(crate) fn label(column: &Column, row: usize) -> Result<String> {
+    Ok(plain(&column.get(row)?))
+}

@@ -1,0 +1,109 @@
+//! How often do two groupings meet?
+
+use std::collections::HashMap;
+
+/// Counts of pairs of groups, and what they say about association. Only the cells that
+/// occur are kept, so that two columns with many words fit into memory.
+pub(crate) struct Contingency {
+    cells: Vec<((u32, u32), u64)>,
+    row_totals: HashMap<u32, u64>,
+    column_totals: HashMap<u32, u64>,
+    n: u64,
+}
+
+impl Contingency {
+    /// Counts the rows in which both groupings have a group.
+    pub fn new(rows: &[Option<u32>], columns: &[Option<u32>]) -> Self {
+        let mut cells: HashMap<(u32, u32), u64> = HashMap::new();
+        for pair in rows.iter().zip(columns) {
+            if let (Some(row), Some(column)) = pair {
+                *cells.entry((*row, *column)).or_default() += 1;
+            }
+        }
+        // The order decides how sums of floats are rounded: a hash map has none.
+        let mut cells: Vec<_> = cells.into_iter().collect();
+        cells.sort_unstable();
+        let mut counts = Contingency {
+            cells: Vec::new(),
+            row_totals: HashMap::new(),
+            column_totals: HashMap::new(),
+            n: 0,
+        };
+        for ((row, column), count) in &cells {
+            *counts.row_totals.entry(*row).or_default() += count;
+            *counts.column_totals.entry(*column).or_default() += count;
+            counts.n += count;
+        }
+        counts.cells = cells;
+        counts
+    }
+
+    /// The rows counted.
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// The groups of the first grouping that occur.
+    pub fn rows(&self) -> usize {
+        self.row_totals.len()
+    }
+
+    /// The groups of the second grouping that occur.
+    pub fn columns(&self) -> usize {
+        self.column_totals.len()
+    }
+
+    /// Pearson's statistic and its degrees of freedom.
+    pub fn chi_square(&self) -> (f64, u64) {
+        let n = self.n as f64;
+        let mut statistic = 0.0;
+        let mut expected_seen = 0.0;
+        for ((row, column), count) in &self.cells {
+            let expected = self.row_totals[row] as f64 * self.column_totals[column] as f64 / n;
+            statistic += (*count as f64 - expected).powi(2) / expected;
+            expected_seen += expected;
+        }
+        // A cell that does not occur adds what was expected of it; together that is the rest.
+        let degrees = (self.rows().max(1) - 1) as u64 * (self.columns().max(1) - 1) as u64;
+        let all_seen = self.cells.len() == self.rows() * self.columns();
+        let unseen = if all_seen { 0.0 } else { n - expected_seen };
+        (statistic + unseen.max(0.0), degrees)
+    }
+
+    /// How many cells expect fewer than five, of how many; and the smallest expectation.
+    pub fn expected(&self) -> (usize, usize, f64) {
+        let (mut below_five, mut cells, mut smallest) = (0, 0, f64::INFINITY);
+        for row in self.row_totals.values() {
+            for column in self.column_totals.values() {
+                let expected = *row as f64 * *column as f64 / self.n as f64;
+                below_five += usize::from(expected < 5.0);
+                cells += 1;
+                smallest = smallest.min(expected);
+            }
+        }
+        (below_five, cells, smallest)
+    }
+
+    /// Cramér's V: 0 for independent, 1 where one grouping tells the other. NaN where either
+    /// has a single group.
+    pub fn cramers_v(&self) -> f64 {
+        let reach = self.rows().min(self.columns()) as f64 - 1.0;
+        (self.chi_square().0 / (self.n as f64 * reach))
+            .sqrt()
+            .min(1.0)
+    }
+
+    /// Cramér's V without the bias that makes it positive by chance (Bergsma 2013).
+    pub fn cramers_v_corrected(&self) -> f64 {
+        let n = self.n as f64;
+        let (rows, columns) = (self.rows() as f64, self.columns() as f64);
+        let (statistic, degrees) = self.chi_square();
+        let phi = (statistic / n - degrees as f64 / (n - 1.0)).max(0.0);
+        let shrunk = |groups: f64| groups - (groups - 1.0).powi(2) / (n - 1.0);
+        let reach = shrunk(rows).min(shrunk(columns)) - 1.0;
+        if reach <= 0.0 {
+            return f64::NAN;
+        }
+        (phi / reach).sqrt().min(1.0)
+    }
+}

@@ -1,0 +1,241 @@
+//! Who converts, and what does that word mean?
+//!
+//! Four published analyses of one table speak of conversion, and mean four things. Each has a
+//! function of its own name here:
+//!
+//! | function | per customer | published as |
+//! |---|---|---|
+//! | [`purchases_per_visit`] | purchases of two years over visits of one month | conversion rate |
+//! | [`response_per_visit`] | answer to the last campaign over visits of one month | conversion rate |
+//! | [`accepted_campaigns`] | campaigns accepted, of five | conversion rate |
+//! | [`response_rate`] | answered the last campaign, or not | response |
+//!
+//! [`share_of_purchases_per_visit`] is the figure of an analysis that added the ratios of
+//! all customers up, and asked for each group's share of that sum: it grows with the group.
+//!
+//! All answer by group, with the columns of [`interval`](crate::interval); those per visit
+//! also say for how many customers the ratio does not exist, in `zero_visits`.
+
+use polars::prelude::*;
+
+use crate::groups::By;
+use crate::interval::{self, Bootstrap, Estimates};
+use crate::{Result, column, features};
+
+/// What becomes of customers without a visit, for whom a ratio per visit does not exist?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ZeroVisits {
+    /// They are left out, and counted.
+    LeaveOut,
+    /// They count as 0, as in the published analyses, and are counted.
+    CountAsZero,
+}
+
+/// How many purchases come on one visit, on average over the customers of each group?
+///
+/// The mean of [`features::purchases_per_visit`]. Beyond the usual columns: `zero_visits`,
+/// and `pooled`, all purchases of the group's customers with a visit over all their visits:
+/// where the two differ much, a few customers with hardly a visit make the mean.
+///
+/// # Errors
+/// [`Error`](crate::Error) where a column is missing, has the wrong type, or `by` has more
+/// than 100 groups.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let bootstrap = Bootstrap::new().seed(1);
+/// let by = conversion::purchases_per_visit(&customers, "Kidhome", ZeroVisits::LeaveOut, &bootstrap)?;
+/// assert!(by.column("lower")?.f64()?.get(0) < by.column("estimate")?.f64()?.get(0));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn purchases_per_visit(
+    customers: &DataFrame,
+    by: impl Into<By>,
+    zero_visits: ZeroVisits,
+    bootstrap: &Bootstrap,
+) -> Result<DataFrame> {
+    per_visit(
+        customers,
+        features::transactions(),
+        by,
+        zero_visits,
+        bootstrap,
+    )
+}
+
+/// How often was the last campaign answered for one visit, on average over the customers?
+///
+/// The mean of [`features::response_per_visit`], in the columns of [`purchases_per_visit`].
+///
+/// # Errors
+/// As [`purchases_per_visit`].
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = df!(
+///     "Response" => [1i64, 0, 1], "NumWebVisitsMonth" => [2i64, 5, 0], "age" => [30, 30, 30],
+/// )?;
+/// let by = conversion::response_per_visit(&customers, "age", ZeroVisits::LeaveOut, &Bootstrap::new())?;
+/// assert_eq!(by.column("estimate")?.f64()?.get(0), Some(0.25));
+/// assert_eq!(by.column("zero_visits")?.u64()?.get(0), Some(1));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn response_per_visit(
+    customers: &DataFrame,
+    by: impl Into<By>,
+    zero_visits: ZeroVisits,
+    bootstrap: &Bootstrap,
+) -> Result<DataFrame> {
+    per_visit(customers, col("Response"), by, zero_visits, bootstrap)
+}
+
+/// How many of the five earlier campaigns has a customer of each group accepted, on average?
+///
+/// The mean of [`features::accepted_campaigns`], from 0 to 5.
+///
+/// # Errors
+/// As [`purchases_per_visit`].
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let by = conversion::accepted_campaigns(&customers, "Education", &Bootstrap::new())?;
+/// assert_eq!(by.column("Education")?.str()?.get(0), Some("Basic"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn accepted_campaigns(
+    customers: &DataFrame,
+    by: impl Into<By>,
+    bootstrap: &Bootstrap,
+) -> Result<DataFrame> {
+    let customers = with(customers, features::accepted_campaigns())?;
+    bootstrap.means(&customers, "accepted_campaigns", by)
+}
+
+/// Which share of each group answered the last campaign?
+///
+/// [`interval::rates`] of `Response`: shares from 0 to 1 with Wilson's interval.
+///
+/// # Errors
+/// As [`interval::rates`].
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let rates = conversion::response_rate(&customers, "Marital_Status", 0.95)?;
+/// assert_eq!(rates.column("Marital_Status")?.str()?.get(0), Some("Married"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn response_rate(
+    customers: &DataFrame,
+    by: impl Into<By>,
+    confidence: f64,
+) -> Result<DataFrame> {
+    interval::rates(customers, "Response", by, confidence)
+}
+
+/// Which share of the sum of all purchases per visit falls to each group?
+///
+/// Published as "conversion by age"; it says mostly how many customers a group has. Beyond
+/// the usual columns `zero_visits` and `share_of_customers`, to compare with: where the two
+/// shares are alike, the group is like the rest. Customers without a visit add nothing to
+/// the sum, whichever way they are counted. Shares from 0 to 1.
+///
+/// # Errors
+/// As [`purchases_per_visit`].
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let shares = conversion::share_of_purchases_per_visit(&customers, "Education", &Bootstrap::new())?;
+/// let whole = shares.column("estimate")?.f64()?.sum();
+/// assert!((whole.unwrap() - 1.0).abs() < 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn share_of_purchases_per_visit(
+    customers: &DataFrame,
+    by: impl Into<By>,
+    bootstrap: &Bootstrap,
+) -> Result<DataFrame> {
+    let groups = by.into().groups(customers)?;
+    let customers = with(customers, features::purchases_per_visit())?;
+    let ratio = column::numbers(&customers, "purchases_per_visit")?;
+    let visits = column::numbers(&customers, "NumWebVisitsMonth")?;
+    let whole: Vec<f64> = ratio.iter().map(|ratio| ratio.unwrap_or(0.0)).collect();
+    let (labels, parts) = groups.split_all(ratio.iter().zip(&visits).zip(0..));
+    let mut rows = Estimates::default();
+    let (mut none, mut shares) = (Vec::new(), Vec::new());
+    for part in parts {
+        let mut own = vec![0.0; whole.len()];
+        for (_, row) in &part {
+            own[*row] = whole[*row];
+        }
+        let zero = part.iter().filter(|((_, v), _)| **v == Some(0.0)).count();
+        let known = part
+            .iter()
+            .filter(|((ratio, _), _)| ratio.is_some())
+            .count();
+        let interval = match known {
+            0 => None,
+            _ => Some(bootstrap.ratio(&own, &whole)?),
+        };
+        none.push(zero as u64);
+        shares.push(part.len() as f64 / whole.len() as f64);
+        rows.push(part.len(), known, interval);
+    }
+    let mut answer = rows.table(&groups.name, labels)?;
+    answer.insert_column(3, Column::new("zero_visits".into(), none))?;
+    answer.insert_column(4, Column::new("share_of_customers".into(), shares))?;
+    Ok(answer)
+}
+
+fn with(customers: &DataFrame, feature: Expr) -> Result<DataFrame> {
+    Ok(customers.clone().lazy().with_column(feature).collect()?)
+}
+
+fn per_visit(
+    customers: &DataFrame,
+    what: Expr,
+    by: impl Into<By>,
+    zero_visits: ZeroVisits,
+    bootstrap: &Bootstrap,
+) -> Result<DataFrame> {
+    let groups = by.into().groups(customers)?;
+    let counted = with(customers, what.alias("what of a visit"))?;
+    let what = column::numbers(&counted, "what of a visit")?;
+    let visits = column::numbers(customers, "NumWebVisitsMonth")?;
+    let (labels, parts) = groups.split_all(what.into_iter().zip(visits));
+    let mut rows = Estimates::default();
+    let (mut none, mut pooled) = (Vec::new(), Vec::new());
+    for part in parts {
+        let known: Vec<(f64, f64)> = part
+            .iter()
+            .filter_map(|(a, b)| Some(((*a)?, (*b)?)))
+            .collect();
+        let visitors = || known.iter().filter(|(_, visits)| *visits > 0.0);
+        let mut ratios: Vec<f64> = visitors().map(|(what, visits)| what / visits).collect();
+        let zero = known.len() - ratios.len();
+        if zero_visits == ZeroVisits::CountAsZero {
+            ratios.resize(known.len(), 0.0);
+        }
+        let interval = match ratios.len() {
+            0 => None,
+            _ => Some(bootstrap.mean(&ratios)?),
+        };
+        let sums = visitors().fold((0.0, 0.0), |(a, b), (what, visits)| (a + what, b + visits));
+        none.push(zero as u64);
+        pooled.push((sums.1 > 0.0).then(|| sums.0 / sums.1));
+        rows.push(part.len(), ratios.len(), interval);
+    }
+    let mut answer = rows.table(&groups.name, labels)?;
+    answer.insert_column(3, Column::new("zero_visits".into(), none))?;
+    let warning = answer.width() - 1;
+    answer.insert_column(warning, Column::new("pooled".into(), pooled))?;
+    Ok(answer)
+}

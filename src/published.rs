@@ -1,0 +1,111 @@
+//! Does this table give the published figures?
+//!
+//! Published analyses of the customer table are rebuilt in the lessons, each figure beside
+//! ours. [`compare`] makes that table, and says so where another file was loaded.
+
+use polars::prelude::*;
+
+use crate::{Result, column};
+
+/// Is this the table that the published analyses used?
+///
+/// Told by its 2,240 customers and the sums of three columns, so that any copy of the file
+/// will do, in whatever language and order. Rows must not have been dropped before.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let sample = campaign::load("data/marketing_campaign.csv")?.customers;
+/// assert!(!published::is_source(&sample)?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn is_source(customers: &DataFrame) -> Result<bool> {
+    if customers.height() != 2_240 {
+        return Ok(false);
+    }
+    for (name, sum) in [
+        ("Year_Birth", 4_410_125.0),
+        ("Income", 115_779_909_000.0),
+        ("Recency", 110_005.0),
+    ] {
+        if column::numbers(customers, name)?
+            .into_iter()
+            .flatten()
+            .sum::<f64>()
+            != sum
+        {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Do our figures agree with the published ones?
+///
+/// `figures` are triples: what it is, the published value as it was printed, and ours. One
+/// row each: `figure`, `published`, `ours`, `verdict`. A figure is `reproduced` where ours,
+/// rounded to the decimals that were printed, is the published one, and `differs` elsewhere;
+/// on any table but the source each verdict is `another table`.
+///
+/// # Errors
+/// [`Error::Parameter`](crate::Error::Parameter) where a published value is not a number.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let sample = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let answer = published::compare(&sample, [("share of the young", "14.19", 14.1877)])?;
+/// assert_eq!(answer.column("verdict")?.str()?.get(0), Some("another table"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn compare<'a>(
+    customers: &DataFrame,
+    figures: impl IntoIterator<Item = (&'a str, &'a str, f64)>,
+) -> Result<DataFrame> {
+    let source = is_source(customers)?;
+    let figures: Vec<(&str, &str, f64)> = figures.into_iter().collect();
+    let mut verdicts = Vec::new();
+    for (_, published, ours) in &figures {
+        let agrees = agrees(published, *ours)?;
+        verdicts.push(match (source, agrees) {
+            (false, _) => "another table",
+            (true, true) => "reproduced",
+            (true, false) => "differs",
+        });
+    }
+    Ok(df!(
+        "figure" => figures.iter().map(|f| f.0).collect::<Vec<_>>(),
+        "published" => figures.iter().map(|f| f.1).collect::<Vec<_>>(),
+        "ours" => figures.iter().map(|f| f.2).collect::<Vec<_>>(),
+        "verdict" => verdicts,
+    )?)
+}
+
+/// Whether a value, rounded to the decimals of a printed one, is that one.
+fn agrees(published: &str, ours: f64) -> Result<bool> {
+    let number = published.replace(',', "");
+    let printed: f64 = number.parse().map_err(|_| crate::Error::Parameter {
+        name: "published",
+        value: published.to_owned(),
+        expected: "a number as it was printed, such as 14.19".into(),
+    })?;
+    let decimals = number
+        .split_once('.')
+        .map_or(0, |(_, decimals)| decimals.len());
+    let half = 0.5 * 10f64.powi(-(decimals as i32));
+    // A value exactly between two may have been rounded either way.
+    Ok((ours - printed).abs() <= half * (1.0 + 1e-9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agrees;
+
+    #[test]
+    fn a_figure_agrees_when_it_rounds_to_what_was_printed() {
+        assert!(agrees("14.19", 14.1877).unwrap());
+        assert!(!agrees("14.19", 14.1847).unwrap());
+        assert!(agrees("1,357", 1357.4).unwrap());
+        assert!(agrees("about 14", 14.0).is_err());
+    }
+}
