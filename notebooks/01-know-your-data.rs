@@ -146,7 +146,11 @@ quality::ranges(&customers)?
 
 // %%
 let outliers = quality::outliers(&customers)?;
-outliers.clone().lazy().filter(col("column").eq(lit("Income"))).collect()?
+outliers
+    .clone()
+    .lazy()
+    .filter(col("column").eq(lit("Income")))
+    .collect()?
 
 // %% [markdown]
 // The single absurd income stretches the standard deviation, and with it the bounds of `z`: an
@@ -155,7 +159,13 @@ outliers.clone().lazy().filter(col("column").eq(lit("Income"))).collect()?
 // The columns with the largest share of rows outside the `iqr` bounds:
 
 // %%
-outliers.clone().lazy().filter(col("rule").eq(lit("iqr"))).sort(["share"], SortMultipleOptions::new().with_order_descending(true)).limit(8).collect()?
+outliers
+    .clone()
+    .lazy()
+    .filter(col("rule").eq(lit("iqr")))
+    .sort(["share"], SortMultipleOptions::new().with_order_descending(true))
+    .limit(8)
+    .collect()?
 
 // %% [markdown]
 // **Caution.** Amounts of money lean to one side: many customers spend little, a few spend a lot.
@@ -196,7 +206,10 @@ rows_where(&customers, col("NumWebVisitsMonth").eq(lit(0)))?
 // it refuses, and lists the first rows that cannot be:
 
 // %%
-match campaign::Loader::new().date_format(DateFormat::MonthFirst).load(&file) {
+match campaign::Loader::new()
+    .date_format(DateFormat::MonthFirst)
+    .load(&file)
+{
     Ok(_) => println!("every date can be read with the month first"),
     Err(error) => println!("{error}"),
 };
@@ -217,18 +230,33 @@ rows_where(&customers, turned.clone())?
 // between the two.
 
 // %%
-let exchanged = datetime(DatetimeArgs::new(col("Dt_Customer").dt().year(), day, month)).cast(DataType::Date);
+let exchanged =
+    datetime(DatetimeArgs::new(col("Dt_Customer").dt().year(), day, month)).cast(DataType::Date);
 let shift = (exchanged.clone() - col("Dt_Customer")).dt().total_days(false);
-let misread = customers.clone().lazy().filter(turned.clone()).select([col("ID"), col("Dt_Customer"), exchanged.alias("month_first"), shift.alias("days_off")]).collect()?;
+let misread = customers
+    .clone()
+    .lazy()
+    .filter(turned.clone())
+    .select([
+        col("ID"),
+        col("Dt_Customer"),
+        exchanged.alias("month_first"),
+        shift.alias("days_off"),
+    ])
+    .collect()?;
 misread.head(Some(5))
 
 // %%
-misread.clone().lazy().select([
-    len().alias("customers"),
-    col("days_off").abs().median().alias("median_days_off"),
-    col("days_off").abs().max().alias("most_days_off"),
-    col("month_first").max().alias("latest_date"),
-]).collect()?
+misread
+    .clone()
+    .lazy()
+    .select([
+        len().alias("customers"),
+        col("days_off").abs().median().alias("median_days_off"),
+        col("days_off").abs().max().alias("most_days_off"),
+        col("month_first").max().alias("latest_date"),
+    ])
+    .collect()?
 
 // %% [markdown]
 // Some customers have even joined after the table ends. How long a customer has been with us is
@@ -249,18 +277,33 @@ misread.clone().lazy().select([
 // Each decision is a line of code, so that it can be read, and changed.
 
 // %%
-let all_but_id: Vec<String> = customers.drop("ID")?.get_column_names().iter().map(|name| name.to_string()).collect();
+let all_but_id: Vec<String> = customers
+    .drop("ID")?
+    .get_column_names()
+    .iter()
+    .map(|name| name.to_string())
+    .collect();
 let once = customers.unique_stable(Some(&all_but_id), UniqueKeepStrategy::First, None)?;
 let with_income = once.clone().lazy().filter(col("Income").is_not_null()).collect()?;
-let born = with_income.clone().lazy().filter(col("Year_Birth").gt_eq(lit(1910))).collect()?;
-let clean = born.clone().lazy().filter(col("Income").neq(lit(666_666_000.0))).collect()?;
+let born = with_income
+    .clone()
+    .lazy()
+    .filter(col("Year_Birth").gt_eq(lit(1910)))
+    .collect()?;
+let clean = born
+    .clone()
+    .lazy()
+    .filter(col("Income").neq(lit(666_666_000.0)))
+    .collect()?;
 
 // %% [markdown]
 // And this is the bill. A row can have two faults, so the order of the steps matters for the
 // single counts, but not for their sum.
 
 // %%
-let rows: Vec<u64> = [&customers, &once, &with_income, &born, &clean].map(|table| table.height() as u64).to_vec();
+let rows: Vec<u64> = [&customers, &once, &with_income, &born, &clean]
+    .map(|table| table.height() as u64)
+    .to_vec();
 let lost: Vec<u64> = rows.windows(2).map(|pair| pair[0] - pair[1]).collect();
 df!(
     "decision" => ["repeated rows", "no income", "born before 1910", "income of one digit repeated"],
@@ -279,7 +322,12 @@ std::fs::create_dir_all("output")?;
 let mut table = clean.clone();
 ParquetWriter::new(std::fs::File::create("output/customers.parquet")?).finish(&mut table)?;
 let again = ParquetReader::new(std::fs::File::open("output/customers.parquet")?).finish()?;
-println!("saved {} customers, {} columns; read back the same: {}", table.height(), table.width(), again == clean);
+println!(
+    "saved {} customers, {} columns; read back the same: {}",
+    table.height(),
+    table.width(),
+    again == clean
+);
 
 // %% [markdown]
 // ## Take-away
@@ -301,8 +349,21 @@ println!("saved {} customers, {} columns; read back the same: {}", table.height(
 let answer_1: usize = 0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let right = customers.column("Year_Birth")?.i64()?.iter().flatten().filter(|year| *year > 1989).count();
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+let right = customers
+    .column("Year_Birth")?
+    .i64()?
+    .iter()
+    .flatten()
+    .filter(|year| *year > 1989)
+    .count();
+println!(
+    "{}",
+    if answer_1 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);
 
 // %% [markdown]
 // **2.** How many incomes does the `z` rule call too high? (Read it from the table, or ask
@@ -316,7 +377,14 @@ let income: Vec<f64> = customers.column("Income")?.f64()?.iter().flatten().colle
 let mean = income.iter().sum::<f64>() / income.len() as f64;
 let sd = (income.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / income.len() as f64).sqrt();
 let right = income.iter().filter(|x| **x > mean + 3.0 * sd).count() as u64;
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+println!(
+    "{}",
+    if answer_2 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);
 
 // %% [markdown]
 // **3.** Suppose we did not drop customers without an income, and kept the other decisions. How
@@ -326,6 +394,15 @@ println!("{}", if answer_2 == right { "right" } else { "not yet" });
 let answer_3: usize = 0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let plausible = col("Year_Birth").gt_eq(lit(1910)).and(col("Income").is_null().or(col("Income").neq(lit(666_666_000.0))));
+let plausible = col("Year_Birth")
+    .gt_eq(lit(1910))
+    .and(col("Income").is_null().or(col("Income").neq(lit(666_666_000.0))));
 let right = rows_where(&once, plausible)?;
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+println!(
+    "{}",
+    if answer_3 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);

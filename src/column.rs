@@ -1,6 +1,7 @@
 //! Reads columns as the numbers that a statistic needs, or says why it cannot.
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::display::plain;
 use crate::{Error, Result};
@@ -34,17 +35,15 @@ pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>>
         });
     }
     let floats = column.to_physical_repr().cast(&DataType::Float64)?;
-    let mut values = Vec::with_capacity(column.len());
-    for (row, value) in floats.f64()?.iter().enumerate() {
-        if let Some(value) = value.filter(|value| !value.is_finite()) {
-            return Err(Error::Value {
-                column: name.to_owned(),
-                row,
-                value: value.to_string(),
-                expected: "a finite number or null".into(),
-            });
-        }
-        values.push(value);
+    let values: Vec<Option<f64>> = floats.f64()?.iter().collect();
+    let odd = |value: &Option<f64>| value.is_some_and(|value| !value.is_finite());
+    if let Some(row) = values.iter().position(odd) {
+        return Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: values[row].unwrap_or(f64::NAN).to_string(),
+            expected: "a finite number or null".into(),
+        });
     }
     Ok(values)
 }
@@ -80,7 +79,7 @@ pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
 /// The values that are there, in ascending order.
 pub(crate) fn sorted(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.into_iter().flatten().collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.par_sort_unstable_by(f64::total_cmp);
     sorted
 }
 

@@ -52,7 +52,7 @@ pub fn chi_square(
     columns: impl Into<By>,
 ) -> Result<DataFrame> {
     let (rows, columns) = (rows.into().groups(table)?, columns.into().groups(table)?);
-    let counts = Contingency::new(&rows.codes, &columns.codes);
+    let counts = Contingency::new(&rows, &columns);
     for (groups, used) in [(&rows, counts.rows()), (&columns, counts.columns())] {
         at_least_two_groups(&groups.name, used)?;
     }

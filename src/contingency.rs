@@ -2,6 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::groups::Groups;
+
+/// A grid with more cells than this is kept as a list of those that occur.
+const MOST_CELLS: usize = 1 << 20;
+
 /// Counts of pairs of groups, and what they say about association. Only the cells that
 /// occur are kept, so that two columns with many words fit into memory.
 pub(crate) struct Contingency {
@@ -13,16 +18,29 @@ pub(crate) struct Contingency {
 
 impl Contingency {
     /// Counts the rows in which both groupings have a group.
-    pub fn new(rows: &[Option<u32>], columns: &[Option<u32>]) -> Self {
-        let mut cells: HashMap<(u32, u32), u64> = HashMap::new();
-        for pair in rows.iter().zip(columns) {
-            if let (Some(row), Some(column)) = pair {
-                *cells.entry((*row, *column)).or_default() += 1;
+    pub fn new(rows: &Groups, columns: &Groups) -> Self {
+        let pairs = rows.codes.iter().zip(&columns.codes);
+        let pairs = pairs.filter_map(|(row, column)| Some(((*row)?, (*column)?)));
+        let (height, width) = (rows.labels.len(), columns.labels.len());
+        let cells: Vec<((u32, u32), u64)> = if height * width <= MOST_CELLS {
+            let mut grid = vec![0; height * width];
+            for (row, column) in pairs {
+                grid[row as usize * width + column as usize] += 1;
             }
-        }
-        // The order decides how sums of floats are rounded: a hash map has none.
-        let mut cells: Vec<_> = cells.into_iter().collect();
-        cells.sort_unstable();
+            let place = |i: usize| ((i / width) as u32, (i % width) as u32);
+            let cells = grid.into_iter().enumerate();
+            let seen = cells.filter(|(_, count)| *count > 0);
+            seen.map(|(i, count)| (place(i), count)).collect()
+        } else {
+            let mut seen: HashMap<(u32, u32), u64> = HashMap::new();
+            for pair in pairs {
+                *seen.entry(pair).or_default() += 1;
+            }
+            // The order decides how sums of floats are rounded: a hash map has none.
+            let mut cells: Vec<_> = seen.into_iter().collect();
+            cells.sort_unstable();
+            cells
+        };
         let mut counts = Contingency {
             cells: Vec::new(),
             row_totals: HashMap::new(),

@@ -263,6 +263,42 @@ pub(crate) fn plain(value: &AnyValue<'_>) -> String {
     }
 }
 
+/// A number in so many significant digits, with K, M or B for its thousands.
+pub(crate) fn short(x: f64, digits: usize) -> String {
+    let (divisor, suffix) = match x.abs() {
+        size if size >= 1e9 => (1e9, " B"),
+        size if size >= 1e6 => (1e6, " M"),
+        size if size >= 1e4 => (1e3, " K"),
+        _ => (1.0, ""),
+    };
+    let scaled = x / divisor;
+    let before_the_point = if scaled == 0.0 {
+        0
+    } else {
+        scaled.abs().log10().floor() as i32
+    };
+    let decimals = (digits as i32 - 1 - before_the_point).max(0) as usize;
+    let text = format!("{scaled:.decimals$}");
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{text}{suffix}")
+}
+
+/// A count with its thousands apart: 2,240.
+pub(crate) fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
 fn float(x: f64, decimals: usize) -> String {
     // A p-value of 6e-7 must not read 0.0000, nor 1e20 fill the page.
     if x.is_finite() && x != 0.0 && (x.abs() < 5e-5 || x.abs() >= 1e15) {
@@ -290,7 +326,7 @@ fn size(table: &DataFrame) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

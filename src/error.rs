@@ -132,6 +132,9 @@ pub enum Error {
         /// What is allowed.
         expected: String,
     },
+    /// The browser that draws pictures is missing, or failed.
+    #[error("cannot draw with a browser: {0}")]
+    Browser(String),
     /// polars could not do what was asked.
     #[error(transparent)]
     Polars(#[from] PolarsError),

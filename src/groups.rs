@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use crate::campaign::category_order;
@@ -83,6 +84,19 @@ impl By {
 }
 
 impl Groups {
+    /// How many rows each group has, and at last how many belong to none.
+    pub fn sizes(&self) -> (Vec<u64>, u64) {
+        let mut sizes = vec![0; self.labels.len()];
+        let mut without = 0;
+        for code in &self.codes {
+            match code {
+                Some(code) => sizes[*code as usize] += 1,
+                None => without += 1,
+            }
+        }
+        (sizes, without)
+    }
+
     /// What belongs to each group, and at last what belongs to none.
     pub fn split<T>(&self, rows: impl IntoIterator<Item = T>) -> (Vec<Vec<T>>, Vec<T>) {
         let mut groups: Vec<Vec<T>> = self.labels.iter().map(|_| Vec::new()).collect();
@@ -188,8 +202,8 @@ pub(crate) fn encode(column: &Column) -> Result<Groups> {
 /// Numbers the values in the order of their first appearance.
 fn number<T: Hash + Eq + Copy>(
     values: impl Iterator<Item = Option<T>>,
-) -> (HashMap<T, u32>, Vec<Option<u32>>) {
-    let mut seen: HashMap<T, u32> = HashMap::new();
+) -> (HashMap<T, u32, RandomState>, Vec<Option<u32>>) {
+    let mut seen: HashMap<T, u32, RandomState> = HashMap::default();
     let codes = values
         .map(|value| {
             value.map(|value| {

@@ -33,6 +33,7 @@ pub mod explore;
 pub mod features;
 mod groups;
 pub mod interval;
+pub mod plot;
 pub mod prelude;
 mod progress;
 pub mod published;

@@ -16,5 +16,9 @@ pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
 pub use crate::features::{AgeBands, Bands};
 pub use crate::interval::{Bootstrap, Method};
-pub use crate::{compare, conversion, explore, features, interval, published, quality, simulate};
+pub use crate::plot::Figure;
+pub use crate::quality::Rule;
+pub use crate::{
+    compare, conversion, explore, features, interval, plot, published, quality, simulate,
+};
 pub use polars::prelude::*;

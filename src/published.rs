@@ -40,12 +40,30 @@ pub fn is_source(customers: &DataFrame) -> Result<bool> {
     Ok(true)
 }
 
+/// Which table is this, in a sentence for the reader of a lesson?
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let sample = campaign::load("data/marketing_campaign.csv")?.customers;
+/// assert!(published::origin(&sample)?.starts_with("This is not the published table"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn origin(customers: &DataFrame) -> Result<&'static str> {
+    Ok(if is_source(customers)? {
+        "This is the published table: our figures should be the published ones."
+    } else {
+        "This is not the published table: our figures need not be the published ones."
+    })
+}
+
 /// Do our figures agree with the published ones?
 ///
-/// `figures` are triples: what it is, the published value as it was printed, and ours. One
-/// row each: `figure`, `published`, `ours`, `verdict`. A figure is `reproduced` where ours,
-/// rounded to the decimals that were printed, is the published one, and `differs` elsewhere;
-/// on any table but the source each verdict is `another table`.
+/// `figures` are triples: what it is, the published value as it was printed (`"14.19"`, or
+/// `"0.35 to 0.40"` where a range was), and ours. One row each: `figure`, `published`, `ours`,
+/// `verdict`. A figure is `reproduced` where ours, rounded to the decimals that were printed,
+/// is the published one or lies in the range, and `differs` elsewhere; on any table but the
+/// source each verdict is `another table`.
 ///
 /// # Errors
 /// [`Error::Parameter`](crate::Error::Parameter) where a published value is not a number.
@@ -81,20 +99,30 @@ pub fn compare<'a>(
     )?)
 }
 
-/// Whether a value, rounded to the decimals of a printed one, is that one.
+/// Whether a value, rounded to the decimals of a printed one, is that one or in its range.
 fn agrees(published: &str, ours: f64) -> Result<bool> {
-    let number = published.replace(',', "");
-    let printed: f64 = number.parse().map_err(|_| crate::Error::Parameter {
+    let (low, high) = published
+        .split_once(" to ")
+        .unwrap_or((published, published));
+    let (low, half) = printed(low)?;
+    let (high, _) = printed(high)?;
+    // A value exactly between two may have been rounded either way.
+    let half = half * (1.0 + 1e-9);
+    Ok(low - half <= ours && ours <= high + half)
+}
+
+/// A printed number, and half a unit of its last decimal.
+fn printed(text: &str) -> Result<(f64, f64)> {
+    let number = text.replace(',', "");
+    let value = number.parse().map_err(|_| crate::Error::Parameter {
         name: "published",
-        value: published.to_owned(),
-        expected: "a number as it was printed, such as 14.19".into(),
+        value: text.to_owned(),
+        expected: "a number as it was printed, such as 14.19, or 0.35 to 0.40".into(),
     })?;
     let decimals = number
         .split_once('.')
         .map_or(0, |(_, decimals)| decimals.len());
-    let half = 0.5 * 10f64.powi(-(decimals as i32));
-    // A value exactly between two may have been rounded either way.
-    Ok((ours - printed).abs() <= half * (1.0 + 1e-9))
+    Ok((value, 0.5 * 10f64.powi(-(decimals as i32))))
 }
 
 #[cfg(test)]
@@ -106,6 +134,8 @@ mod tests {
         assert!(agrees("14.19", 14.1877).unwrap());
         assert!(!agrees("14.19", 14.1847).unwrap());
         assert!(agrees("1,357", 1357.4).unwrap());
+        assert!(agrees("0.35 to 0.40", 0.38).unwrap());
+        assert!(!agrees("0.35 to 0.40", 0.069).unwrap());
         assert!(agrees("about 14", 14.0).is_err());
     }
 }

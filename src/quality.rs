@@ -4,9 +4,10 @@
 //! mended here: what to do about a finding is the analyst's decision.
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::display::plain;
-use crate::{Error, Result};
+use crate::{Error, Result, column};
 
 /// Where are values missing?
 ///
@@ -56,7 +57,7 @@ pub fn duplicates<'a>(
 ) -> Result<DataFrame> {
     let identifiers: Vec<&str> = identifiers.into_iter().collect();
     for column in &identifiers {
-        known(table, column)?;
+        column::find(table, column)?;
     }
     let without = table.drop_many(identifiers.iter().copied());
     let compared = [
@@ -236,6 +237,9 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
 /// `above` (rows outside), `share` (of the rows that are not null). Columns with
 /// two values or fewer (flags, constants) are passed over: no rule fits them.
 ///
+/// # Errors
+/// [`Error::Value`] where a value is infinite or not a number.
+///
 /// ```
 /// use segmenta::prelude::*;
 ///
@@ -246,48 +250,137 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn outliers(table: &DataFrame) -> Result<DataFrame> {
-    let mut rows: Vec<(&str, &str, f64, f64, u64, u64, f64)> = Vec::new();
-    for column in table.columns() {
-        if !column.dtype().is_primitive_numeric() {
-            continue;
-        }
-        let floats = column.cast(&DataType::Float64)?;
-        let values = floats.f64()?;
-        if values.drop_nulls().n_unique()? <= 2 {
-            continue;
-        }
-        let (Some(q1), Some(q3), Some(low), Some(high), Some(mean), Some(sd)) = (
-            quantile(column, 0.25)?,
-            quantile(column, 0.75)?,
-            quantile(column, 0.01)?,
-            quantile(column, 0.99)?,
-            values.mean(),
-            values.std(0),
-        ) else {
-            continue;
-        };
-        let reach = 1.5 * (q3 - q1);
-        for (rule, lower, upper) in [
-            ("iqr", q1 - reach, q3 + reach),
-            ("z", mean - 3.0 * sd, mean + 3.0 * sd),
-            ("quantile", low, high),
-        ] {
-            let below = values.iter().flatten().filter(|x| *x < lower).count() as u64;
-            let above = values.iter().flatten().filter(|x| *x > upper).count() as u64;
-            let known = values.len() - values.null_count();
-            let outside = share(below + above, known);
-            rows.push((column.name(), rule, lower, upper, below, above, outside));
+    let measured: Vec<&Column> = table
+        .columns()
+        .iter()
+        .filter(|column| column.dtype().is_primitive_numeric())
+        .collect();
+    let answers: Vec<Vec<Outside>> = measured
+        .par_iter()
+        .map(|column| {
+            let sorted = column::sorted(column::numbers(table, column.name())?);
+            if sorted.chunk_by(|a, b| a == b).take(3).count() <= 2 {
+                return Ok(Vec::new());
+            }
+            let outside = |rule: Rule| {
+                let [lower, upper] = rule.bounds(&sorted)?;
+                let below = sorted.partition_point(|x| *x < lower) as u64;
+                let above = (sorted.len() - sorted.partition_point(|x| *x <= upper)) as u64;
+                Some(Outside {
+                    column: column.name().to_string(),
+                    rule: rule.name(),
+                    bounds: [lower, upper],
+                    below,
+                    above,
+                    share: share(below + above, sorted.len()),
+                })
+            };
+            let rules = [Rule::Iqr, Rule::Z, Rule::Quantile];
+            Ok(rules.into_iter().filter_map(outside).collect())
+        })
+        .collect::<Result<_>>()?;
+    let rows: Vec<Outside> = answers.into_iter().flatten().collect();
+    Ok(df!(
+        "column" => rows.iter().map(|row| row.column.as_str()).collect::<Vec<_>>(),
+        "rule" => rows.iter().map(|row| row.rule).collect::<Vec<_>>(),
+        "lower" => rows.iter().map(|row| row.bounds[0]).collect::<Vec<_>>(),
+        "upper" => rows.iter().map(|row| row.bounds[1]).collect::<Vec<_>>(),
+        "below" => rows.iter().map(|row| row.below).collect::<Vec<_>>(),
+        "above" => rows.iter().map(|row| row.above).collect::<Vec<_>>(),
+        "share" => rows.iter().map(|row| row.share).collect::<Vec<_>>(),
+    )?)
+}
+
+/// What one rule says of one column.
+struct Outside {
+    column: String,
+    rule: &'static str,
+    bounds: [f64; 2],
+    below: u64,
+    above: u64,
+    share: f64,
+}
+
+/// A rule of [`outliers`]: which values lie far out?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Outside Q1 - 1.5 IQR .. Q3 + 1.5 IQR.
+    Iqr,
+    /// More than 3 population standard deviations from the mean.
+    Z,
+    /// Outside the 1 % and 99 % quantiles.
+    Quantile,
+}
+
+impl Rule {
+    /// The name of the rule in the table of [`outliers`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::Iqr => "iqr",
+            Rule::Z => "z",
+            Rule::Quantile => "quantile",
         }
     }
-    Ok(df!(
-        "column" => rows.iter().map(|r| r.0).collect::<Vec<_>>(),
-        "rule" => rows.iter().map(|r| r.1).collect::<Vec<_>>(),
-        "lower" => rows.iter().map(|r| r.2).collect::<Vec<_>>(),
-        "upper" => rows.iter().map(|r| r.3).collect::<Vec<_>>(),
-        "below" => rows.iter().map(|r| r.4).collect::<Vec<_>>(),
-        "above" => rows.iter().map(|r| r.5).collect::<Vec<_>>(),
-        "share" => rows.iter().map(|r| r.6).collect::<Vec<_>>(),
-    )?)
+
+    /// Between which bounds of ascending values one is inside; `None` where there are none.
+    fn bounds(self, sorted: &[f64]) -> Option<[f64; 2]> {
+        let at = |share| column::quantile(sorted, share);
+        Some(match self {
+            Rule::Iqr => {
+                let (q1, q3) = (at(0.25)?, at(0.75)?);
+                let reach = 1.5 * (q3 - q1);
+                [q1 - reach, q3 + reach]
+            }
+            Rule::Z => {
+                let n = sorted.len() as f64;
+                let mean = sorted.iter().sum::<f64>() / n;
+                let squares: f64 = sorted.iter().map(|x| (x - mean).powi(2)).sum();
+                let reach = 3.0 * (squares / n).sqrt();
+                (n > 0.0).then_some([mean - reach, mean + reach])?
+            }
+            Rule::Quantile => [at(0.01)?, at(0.99)?],
+        })
+    }
+}
+
+/// Which customers lie inside the bounds of a rule in all of these columns at once?
+///
+/// An expression to filter with. The bounds are those of the whole table, one column at a
+/// time. A customer without a value in one of the columns is not inside.
+///
+/// # Errors
+/// [`Error::NoColumn`], and [`Error::WrongType`] where a column does not hold numbers.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let table = df!("spend" => [1.0, 2.0, 3.0, 4.0, 100.0])?;
+/// let inside = quality::inside(&table, ["spend"], quality::Rule::Iqr)?;
+/// assert_eq!(table.lazy().filter(inside).collect()?.height(), 4);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn inside<'a>(
+    table: &DataFrame,
+    columns: impl IntoIterator<Item = &'a str>,
+    rule: Rule,
+) -> Result<Expr> {
+    let mut inside = lit(true);
+    for name in columns {
+        let column = column::find(table, name)?;
+        if !column.dtype().is_primitive_numeric() {
+            return Err(Error::WrongType {
+                column: name.to_owned(),
+                found: column.dtype().to_string(),
+                expected: "numbers".into(),
+            });
+        }
+        let sorted = column::sorted(column::numbers(table, name)?);
+        if let Some([lower, upper]) = rule.bounds(&sorted) {
+            let within = col(name).is_between(lit(lower), lit(upper), ClosedInterval::Both);
+            inside = inside.and(within.fill_null(false));
+        }
+    }
+    Ok(inside)
 }
 
 /// Which customers cannot be as the table says?
@@ -335,7 +428,7 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
             .chain(&spend)
             .chain(&["Year_Birth", "Income", "NumWebVisitsMonth"])
     {
-        known(table, column)?;
+        column::find(table, column)?;
     }
     // 666,666,000: one digit held down, then zeros.
     let one_digit = (1..=9)
@@ -401,16 +494,6 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
 
 fn names(table: &DataFrame) -> Vec<&str> {
     table.columns().iter().map(|c| c.name().as_str()).collect()
-}
-
-fn known(table: &DataFrame, column: &str) -> Result<()> {
-    if table.column(column).is_ok() {
-        return Ok(());
-    }
-    Err(Error::NoColumn {
-        column: column.to_owned(),
-        available: names(table).into_iter().map(str::to_owned).collect(),
-    })
 }
 
 /// An empty table has no shares: 0 of 0 is NaN, and shown as such.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -132,42 +134,99 @@ fn two_notebooks_run_at_the_same_time_without_touching_each_other() {
     }
 }
 
+/// What a learner may write in place of the asked-for values, lesson by lesson.
+const SOLUTIONS: [(&str, [(&str, &str); 3]); 3] = [
+    (
+        "01-know-your-data",
+        [
+            (
+                "let answer_1: usize = 0;",
+                "let answer_1: usize = rows_where(&customers, col(\"Year_Birth\").gt_eq(lit(1990)))?;",
+            ),
+            (
+                "let answer_2: u64 = 0;",
+                "let z = outliers.clone().lazy().filter(col(\"column\").eq(lit(\"Income\")).and(col(\"rule\").eq(lit(\"z\")))).collect()?;\n\
+                 let answer_2: u64 = z.column(\"above\")?.u64()?.iter().flatten().sum();",
+            ),
+            (
+                "let answer_3: usize = 0;",
+                "let answer_3: usize = clean.height() + once.column(\"Income\")?.null_count();",
+            ),
+        ],
+    ),
+    (
+        "02-explore",
+        [
+            (
+                "let answer_1: f64 = 0.0;",
+                "let meat = summary.clone().lazy().filter(col(\"column\").eq(lit(\"MntMeatProducts\"))).collect()?;\n\
+                 let answer_1: f64 = meat.column(\"median\")?.f64()?.iter().flatten().sum();",
+            ),
+            (
+                "let answer_2: &str = \"\";",
+                "let answer_2: &str = \"purchases_per_visit\";",
+            ),
+            (
+                "let answer_3: usize = 0;",
+                "let far = quality::inside(&customers, [\"spend\"], Rule::Z)?.not();\n\
+                 let answer_3: usize = customers.clone().lazy().filter(far).collect()?.height();",
+            ),
+        ],
+    ),
+    (
+        "03-conversion",
+        [
+            (
+                "let answer_1: f64 = 0.0;",
+                "let with_children = customers.clone().lazy().filter(col(\"children\").gt_eq(lit(1))).with_column(lit(\"all\").alias(\"all\")).collect()?;\n\
+                 let answer_1: f64 = conversion::response_rate(&with_children, \"all\", 0.95)?.column(\"estimate\")?.f64()?.iter().flatten().sum();",
+            ),
+            (
+                "let answer_2: u64 = 0;",
+                "let own = Bands::new(\"age\", [35.0, 50.0])?;\n\
+                 let answer_2: u64 = conversion::response_rate(&customers, &own, 0.95)?.column(\"customers\")?.u64()?.iter().flatten().nth(1).unwrap_or(0);",
+            ),
+            (
+                "let answer_3: f64 = 0.0;",
+                "let answer_3: f64 = interval::wilson(6, 40, 0.95)?.lower;",
+            ),
+        ],
+    ),
+];
+
 /// An exercise whose right answer is called wrong would be worse than none.
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
-fn the_exercises_of_lesson_01_can_be_solved() {
-    let mut lesson = fs::read_to_string(root().join("notebooks/01-know-your-data.rs")).unwrap();
-    for (asked, solved) in [
-        ("path = \"..\"", "path = \"../..\""),
-        ("\"../data/", "\"../../data/"),
-        (
-            "let answer_1: usize = 0;",
-            "let answer_1: usize = rows_where(&customers, col(\"Year_Birth\").gt_eq(lit(1990)))?;",
-        ),
-        (
-            "let answer_2: u64 = 0;",
-            "let z = outliers.clone().lazy().filter(col(\"column\").eq(lit(\"Income\")).and(col(\"rule\").eq(lit(\"z\")))).collect()?;\n\
-             let answer_2: u64 = z.column(\"above\")?.u64()?.iter().flatten().sum();",
-        ),
-        (
-            "let answer_3: usize = 0;",
-            "let answer_3: usize = clean.height() + once.column(\"Income\")?.null_count();",
-        ),
-    ] {
-        assert_eq!(lesson.matches(asked).count(), 1, "{asked}");
-        lesson = lesson.replace(asked, solved);
-    }
+fn the_exercises_can_be_solved() {
     let folder = root().join("target/solved-lessons");
     fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("01-solved.rs");
-    fs::write(&file, lesson).unwrap();
-    let output = xtask(&["run", &file.display().to_string()])
-        .output()
-        .unwrap();
+    let mut files = Vec::new();
+    for (name, solutions) in SOLUTIONS {
+        let mut lesson = fs::read_to_string(root().join(format!("notebooks/{name}.rs"))).unwrap();
+        for (asked, solved) in [
+            ("path = \"..\"", "path = \"../..\""),
+            ("\"../data/", "\"../../data/"),
+        ]
+        .into_iter()
+        .chain(solutions)
+        {
+            assert_eq!(lesson.matches(asked).count(), 1, "{name}: {asked}");
+            lesson = lesson.replace(asked, solved);
+        }
+        let file = folder.join(format!("{name}-solved.rs"));
+        fs::write(&file, lesson).unwrap();
+        files.push(file.display().to_string());
+    }
+    let mut arguments = vec!["run"];
+    arguments.extend(files.iter().map(String::as_str));
+    let output = xtask(&arguments).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    let made = fs::read_to_string(root().join("target/lessons/01-solved.ipynb")).unwrap();
-    assert_eq!(made.matches("\"right\\n\"").count(), 3, "{made}");
-    assert!(!made.contains("\"not yet\\n\""), "{made}");
+    for (name, _) in SOLUTIONS {
+        let made = root().join(format!("target/lessons/{name}-solved.ipynb"));
+        let made = fs::read_to_string(made).unwrap();
+        assert_eq!(made.matches("\"right\\n\"").count(), 3, "{name}");
+        assert!(!made.contains("\"not yet\\n\""), "{name}");
+    }
 }
 
 /// A lab that runs, until it is dropped.
@@ -305,26 +364,53 @@ fn browser(arguments: &[&str]) -> Option<Output> {
     Some(command.output().unwrap())
 }
 
+/// Run All in JupyterLab, without a network: every cell is done, every figure is drawn.
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
-fn lesson_01_runs_in_a_real_browser() {
-    // A copy: JupyterLab saves what it shows.
-    let copy = root().join("notebooks/browser-test.ipynb");
-    fs::copy(root().join("notebooks/01-know-your-data.ipynb"), &copy).unwrap();
+fn the_lessons_run_in_a_real_browser() {
     let lab = Lab::start(18_802);
-    let seen = browser(&["lab", &lab.url, "notebooks/browser-test.ipynb"]);
-    drop(lab);
-    fs::remove_file(copy).unwrap();
-    if let Some(seen) = seen {
-        assert!(seen.status.success(), "{}", text(&seen));
+    for (name, _) in SOLUTIONS {
+        // A copy: JupyterLab saves what it shows.
+        let file = format!("notebooks/test-{name}.ipynb");
+        let copy = root().join(&file);
+        fs::copy(root().join(format!("notebooks/{name}.ipynb")), &copy).unwrap();
+        let seen = browser(&["lab", &lab.url, &file]);
+        fs::remove_file(copy).unwrap();
+        if let Some(seen) = seen {
+            assert!(seen.status.success(), "{}", text(&seen));
+        }
     }
 }
 
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
-fn the_exported_page_of_lesson_01_needs_no_network() {
-    let page = root().join("target/lessons/01-know-your-data.html");
-    if let Some(seen) = browser(&["page", &page.display().to_string()]) {
-        assert!(seen.status.success(), "{}", text(&seen));
+fn the_exported_pages_show_their_figures_and_need_no_network() {
+    for (name, _) in SOLUTIONS {
+        let page = root().join(format!("target/lessons/{name}.html"));
+        if let Some(seen) = browser(&["page", &page.display().to_string()]) {
+            assert!(seen.status.success(), "{}", text(&seen));
+        }
+    }
+}
+
+/// GitHub, PDF and print run no scripts: a kept notebook has a picture of each figure.
+#[test]
+fn kept_notebooks_carry_a_picture_and_words_with_each_figure() {
+    for (name, _) in SOLUTIONS {
+        let kept = root().join(format!("notebooks/{name}.ipynb"));
+        let kept: Value = serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap();
+        let cells = kept["cells"].as_array().unwrap();
+        let outputs = cells.iter().filter_map(|cell| cell["outputs"].as_array());
+        for data in outputs.flatten().map(|output| &output["data"]) {
+            if data["application/vnd.plotly.v1+json"].is_null() {
+                continue;
+            }
+            assert!(data["image/png"].is_string(), "{name}");
+            assert!(data["text/plain"].is_array() || data["text/plain"].is_string());
+            assert!(
+                data["text/html"].is_null(),
+                "{name}: scripts would be cut out"
+            );
+        }
     }
 }

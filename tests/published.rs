@@ -85,29 +85,15 @@ fn the_analysis_in_five_stages_correlates_income_spend_and_age_with_conversion()
     let Some(customers) = customers() else { return };
     // Its recipe: rows inside Tukey's fences in six columns at once, customers without a
     // visit as 0, and the ratio rounded to two digits.
-    let mut inside = lit(true);
-    let outliers = quality::outliers(&customers).unwrap();
-    for column in [
+    let columns = [
         "Year_Birth",
         "Income",
         "MntMeatProducts",
         "MntSweetProducts",
         "NumWebPurchases",
         "NumCatalogPurchases",
-    ] {
-        let row = outliers
-            .clone()
-            .lazy()
-            .filter(
-                col("column")
-                    .eq(lit(column))
-                    .and(col("rule").eq(lit("iqr"))),
-            )
-            .collect()
-            .unwrap();
-        let (lower, upper) = (numbers(&row, "lower")[0], numbers(&row, "upper")[0]);
-        inside = inside.and(col(column).is_between(lit(lower), lit(upper), ClosedInterval::Both));
-    }
+    ];
+    let inside = quality::inside(&customers, columns, Rule::Iqr).unwrap();
     let kept = customers.lazy().filter(inside).collect().unwrap();
     assert_eq!(kept.height(), 1_840);
     let conversion = features::purchases_per_visit()

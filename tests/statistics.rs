@@ -194,29 +194,27 @@ fn a_regression_has_the_coefficients_and_the_band_of_statsmodels() {
 #[test]
 fn bootstrap_intervals_are_scipys_but_for_chance() {
     let customers = customers();
-    let phd = customers
-        .lazy()
-        .filter(col("Education").eq(lit("PhD")))
-        .collect()
-        .unwrap();
-    let spend: Vec<f64> = phd
-        .column("spend")
-        .unwrap()
-        .f64()
-        .unwrap()
-        .iter()
-        .flatten()
-        .collect();
-    for (method, name) in [(Method::Percentile, "percentile"), (Method::Bca, "BCa")] {
-        let expected = &oracle()["bootstrap"];
-        let bootstrap = Bootstrap::new().resamples(40_000).seed(3).method(method);
-        let ours = bootstrap.mean(&spend).unwrap();
-        agrees(ours.estimate, &expected["mean"]);
-        let ends = [0, 1].map(|i| expected[name][i].as_f64().unwrap());
-        // 40,000 resamples leave an end uncertain by about 1 % of the width.
-        let chance = 0.02 * (ends[1] - ends[0]);
-        assert!((ours.lower - ends[0]).abs() < chance, "{ours:?} {ends:?}");
-        assert!((ours.upper - ends[1]).abs() < chance, "{ours:?} {ends:?}");
+    let phd = col("Education").eq(lit("PhD"));
+    let samples = [
+        ("spend", customers.clone().lazy().filter(phd)),
+        ("children", customers.clone().lazy()),
+    ];
+    for (name, sample) in samples {
+        let sample = sample.select([col(name).cast(DataType::Float64)]);
+        let sample = sample.collect().unwrap();
+        let values = sample.column(name).unwrap().f64().unwrap();
+        let values: Vec<f64> = values.iter().flatten().collect();
+        let expected = &oracle()["bootstrap"][name];
+        for (method, scipys) in [(Method::Percentile, "percentile"), (Method::Bca, "BCa")] {
+            let bootstrap = Bootstrap::new().resamples(40_000).seed(3).method(method);
+            let ours = bootstrap.mean(&values).unwrap();
+            agrees(ours.estimate, &expected["mean"]);
+            let ends = [0, 1].map(|i| expected[scipys][i].as_f64().unwrap());
+            // 40,000 resamples leave an end uncertain by about 1 % of the width.
+            let chance = 0.02 * (ends[1] - ends[0]);
+            assert!((ours.lower - ends[0]).abs() < chance, "{ours:?} {ends:?}");
+            assert!((ours.upper - ends[1]).abs() < chance, "{ours:?} {ends:?}");
+        }
     }
 }
 

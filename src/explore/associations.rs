@@ -285,7 +285,7 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
 }
 
 fn categories(a: &Groups, b: &Groups) -> Vec<Measured> {
-    let counts = Contingency::new(&a.codes, &b.codes);
+    let counts = Contingency::new(a, b);
     let (statistic, degrees) = counts.chi_square();
     let p = (degrees > 0).then(|| chi_square_upper(statistic, degrees as f64));
     [

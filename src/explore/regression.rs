@@ -42,9 +42,10 @@ pub struct Regression {
 /// ```
 pub fn regression(table: &DataFrame, x: &str, y: &str, confidence: f64) -> Result<Regression> {
     checked(confidence)?;
-    let pairs: Vec<(f64, f64)> = column::numbers(table, x)?
+    let (xs, ys) = rayon::join(|| column::numbers(table, x), || column::numbers(table, y));
+    let pairs: Vec<(f64, f64)> = xs?
         .into_iter()
-        .zip(column::numbers(table, y)?)
+        .zip(ys?)
         .filter_map(|(x, y)| Some((x?, y?)))
         .collect();
     if pairs.len() < 3 {

@@ -102,24 +102,35 @@ impl Spread {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn categories(table: &DataFrame) -> Result<DataFrame> {
-    let mut rows: Vec<(String, Option<String>, u64)> = Vec::new();
-    for column in table.columns() {
-        if *column.dtype() != DataType::String {
-            continue;
-        }
-        let name = column.name().to_string();
-        let groups = encode(column)?;
-        if groups.labels.len() > 100 {
-            let many = format!("({} different words)", groups.labels.len());
-            let known = (column.len() - column.null_count()) as u64;
-            rows.push((name, Some(many), known));
-            continue;
-        }
-        let (labels, parts) = groups.split_all(groups.codes.iter());
-        for (label, part) in labels.into_iter().zip(parts) {
-            rows.push((name.clone(), label, part.len() as u64));
-        }
-    }
+    let words: Vec<&Column> = table
+        .columns()
+        .iter()
+        .filter(|column| *column.dtype() == DataType::String)
+        .collect();
+    let counted: Vec<Vec<(String, Option<String>, u64)>> = words
+        .par_iter()
+        .map(|column| {
+            let name = column.name().to_string();
+            let groups = encode(column)?;
+            if groups.labels.len() > 100 {
+                let many = format!("({} different words)", groups.labels.len());
+                let known = (column.len() - column.null_count()) as u64;
+                return Ok(vec![(name, Some(many), known)]);
+            }
+            let (sizes, without) = groups.sizes();
+            let mut rows: Vec<_> = groups
+                .labels
+                .into_iter()
+                .zip(sizes)
+                .map(|(label, size)| (name.clone(), Some(label), size))
+                .collect();
+            if without > 0 {
+                rows.push((name, None, without));
+            }
+            Ok(rows)
+        })
+        .collect::<Result<_>>()?;
+    let rows = counted.concat();
     let share = |count: u64| count as f64 / table.height() as f64;
     Ok(df!(
         "column" => rows.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),

@@ -1,5 +1,6 @@
 use polars::prelude::*;
 
+use crate::display::short;
 use crate::groups::Groups;
 use crate::{Error, Result, column};
 
@@ -116,10 +117,12 @@ impl Bands {
     /// [`Error::NoColumn`] and [`Error::WrongType`].
     pub fn add_to(&self, table: &DataFrame) -> Result<DataFrame> {
         let groups = self.groups(table)?;
-        let label = |code: &Option<u32>| code.map(|code| self.labels[code as usize].as_str());
-        let band: Vec<Option<&str>> = groups.codes.iter().map(label).collect();
+        // Gathered from the few labels, which is quicker than a million texts.
+        let labels = Series::new("labels".into(), &self.labels);
+        let codes = IdxCa::from_iter(groups.codes.iter().copied());
+        let band = labels.take(&codes)?.with_name(groups.name.into());
         let mut table = table.clone();
-        table.with_column(Column::new(groups.name.into(), band))?;
+        table.with_column(band.into_column())?;
         Ok(table)
     }
 
@@ -227,30 +230,6 @@ fn names(edges: &[f64]) -> Vec<String> {
         .map(written)
         .find(distinct)
         .unwrap_or_else(|| edges.iter().map(f64::to_string).collect())
-}
-
-/// A number in so many significant digits, with K, M or B for its thousands.
-pub(crate) fn short(x: f64, digits: usize) -> String {
-    let (divisor, suffix) = match x.abs() {
-        size if size >= 1e9 => (1e9, " B"),
-        size if size >= 1e6 => (1e6, " M"),
-        size if size >= 1e4 => (1e3, " K"),
-        _ => (1.0, ""),
-    };
-    let scaled = x / divisor;
-    let before_the_point = if scaled == 0.0 {
-        0
-    } else {
-        scaled.abs().log10().floor() as i32
-    };
-    let decimals = (digits as i32 - 1 - before_the_point).max(0) as usize;
-    let text = format!("{scaled:.decimals$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    format!("{text}{suffix}")
 }
 
 #[cfg(test)]

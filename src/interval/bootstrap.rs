@@ -1,5 +1,6 @@
 use polars::prelude::*;
 use rand::{RngCore, SeedableRng};
+use rand_distr::{Binomial, Distribution};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
@@ -120,7 +121,7 @@ impl Bootstrap {
             .zip(denominator)
             .map(|(n, d)| [*n, *d])
             .collect();
-        pairs.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
+        pairs.par_sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
         let total = sum(pairs.iter());
         let estimate = total[0] / total[1];
         let ratios = self.resample(&pairs);
@@ -207,18 +208,24 @@ impl Bootstrap {
         Ok(())
     }
 
-    /// The ratio of each resample, ascending.
+    /// The ratio of each resample, ascending. `pairs` are sorted.
     fn resample(&self, pairs: &[[f64; 2]]) -> Vec<f64> {
         let progress = Progress::new("bootstrap", self.resamples);
-        let n = pairs.len() as u128;
+        let tied: Vec<([f64; 2], u64)> = pairs
+            .chunk_by(|a, b| a == b)
+            .map(|same| (same[0], same.len() as u64))
+            .collect();
+        // Drawing how often each value comes takes longer than drawing a customer.
+        let by_value = tied.len() * 8 < pairs.len();
         let draw = |index: usize| {
             let mut random = stream(self.seed, index);
             // A resample whose denominators are all 0 has no ratio, and is drawn again.
             loop {
-                let total = sum((0..pairs.len()).map(|_| {
-                    let place = (u128::from(random.next_u64()) * n) >> 64;
-                    &pairs[place as usize]
-                }));
+                let total = if by_value {
+                    draw_values(&tied, pairs.len() as u64, &mut random)
+                } else {
+                    draw_customers(pairs, &mut random)
+                };
                 if total[1] > 0.0 {
                     progress.tick();
                     return total[0] / total[1];
@@ -229,6 +236,38 @@ impl Bootstrap {
         ratios.sort_unstable_by(f64::total_cmp);
         ratios
     }
+}
+
+/// The sums of as many customers as there are, each drawn from all.
+fn draw_customers(pairs: &[[f64; 2]], random: &mut Xoshiro256PlusPlus) -> [f64; 2] {
+    let n = pairs.len() as u128;
+    sum((0..pairs.len()).map(|_| {
+        let place = (u128::from(random.next_u64()) * n) >> 64;
+        &pairs[place as usize]
+    }))
+}
+
+/// The same sums, in the same distribution, from how often each value is drawn: one binomial
+/// number after the other is a multinomial one.
+fn draw_values(tied: &[([f64; 2], u64)], n: u64, random: &mut Xoshiro256PlusPlus) -> [f64; 2] {
+    let (mut draws, mut customers) = (n, n);
+    let mut total = [0.0, 0.0];
+    for (pair, size) in tied {
+        let share = *size as f64 / customers as f64;
+        let times = match Binomial::new(draws, share.min(1.0)) {
+            Ok(binomial) => binomial.sample(random),
+            // Not reached: the share lies between 0 and 1.
+            Err(_) => draws,
+        };
+        total[0] += times as f64 * pair[0];
+        total[1] += times as f64 * pair[1];
+        draws -= times;
+        customers -= size;
+        if draws == 0 {
+            break;
+        }
+    }
+    total
 }
 
 /// A random stream for each resample, so that it does not matter which thread draws it.

@@ -152,13 +152,21 @@ out["regression"] = {
     "band": band.tolist(),
 }
 
-spend = table.spend[table.Education == "S3"].to_numpy()
+# Values that are nearly all different, and values of which there are only four.
+samples = {"spend": table.spend[table.Education == "S3"], "children": table.children}
 out["bootstrap"] = {}
-for method in ("percentile", "BCa"):
-    result = stats.bootstrap(
-        (spend,), np.mean, n_resamples=100_000, method=method, batch=1_000, rng=np.random.default_rng(1)
-    )
-    out["bootstrap"][method] = [result.confidence_interval.low, result.confidence_interval.high]
-out["bootstrap"]["mean"] = spend.mean()
+for name, values in samples.items():
+    out["bootstrap"][name] = {"mean": values.mean()}
+    for method in ("percentile", "BCa"):
+        result = stats.bootstrap(
+            (values.to_numpy(),),
+            np.mean,
+            n_resamples=100_000,
+            method=method,
+            batch=1_000,
+            rng=np.random.default_rng(1),
+        )
+        interval = result.confidence_interval
+        out["bootstrap"][name][method] = [interval.low, interval.high]
 
 (HERE / "statistics.json").write_text(json.dumps(out, indent=1, default=float) + "\n")

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::Result;
 use crate::clone::{Clone, run};
-use crate::setup::{build_folder, set_up};
+use crate::setup::{build_folder, peers, set_up};
 
 /// The notebook kernel beside a stock one, both with everything built.
 pub fn kernel(clone: &Clone) -> Result {
@@ -40,6 +40,18 @@ pub fn kernel(clone: &Clone) -> Result {
         .args(["-m", "segmenta_kernel.bench"])
         .arg(dependencies);
     run(&mut python)
+}
+
+/// The functions of lessons 02 and 03 on a million customers, beside pandas and SciPy.
+pub fn explore(clone: &Clone) -> Result {
+    set_up(clone)?;
+    peers(clone)?;
+    // With the tests' profile, as cargo's own for benches would build polars again.
+    run(clone
+        .cargo()
+        .args(["bench", "--package", "segmenta", "--profile", "dev"])
+        .args(["--bench", "explore"]))?;
+    run(clone.python()?.arg(clone.root.join("benches/explore.py")))
 }
 
 /// A dependency of the manifest as one line, which is how a notebook writes it.

@@ -26,6 +26,7 @@ Commands:
                                   --timeout=S: seconds that a cell may take)
   check-env                       say for each thing needed whether it is there
   bench kernel                    measure the notebook kernel beside a stock one
+  bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["check-env"] => check_env::check_env(&clone),
         ["bench", "kernel"] => bench::kernel(&clone),
+        ["bench", "explore"] => bench::explore(&clone),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

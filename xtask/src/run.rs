@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::Result;
 use crate::clone::{Clone, run as run_command};
-use crate::setup::set_up;
+use crate::setup::{browser_driver, set_up};
 
 pub fn run(clone: &Clone, options: &[&str]) -> Result {
     let (flags, wanted): (Vec<&str>, Vec<&str>) =
@@ -18,6 +18,9 @@ pub fn run(clone: &Clone, options: &[&str]) -> Result {
     }
     let lessons = lessons(clone, &wanted)?;
     set_up(clone)?;
+    if flags.contains(&"--update") {
+        browser_driver(clone)?;
+    }
     let mut python = clone.python()?;
     python
         .args(["-m", "segmenta_kernel.run"])

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
-use crate::clone::{Clone, EVCXR, output};
+use crate::clone::{Clone, EVCXR, output, run};
 use crate::progress::{Steps, watch};
 
 /// Brings everything that the course needs into the clone.
@@ -54,26 +54,16 @@ fn python(clone: &Clone, steps: &mut Steps) -> Result {
     if !venv.join("bin/python").exists() {
         watch(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
     }
-    let pip = |args: &[&str]| {
-        let mut pip = Command::new(venv.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .args(args);
-        pip.current_dir(&package);
-        pip
-    };
-    watch(&mut pip(&["--requirement", "requirements.txt"]))?;
-    watch(&mut pip(&[
-        "--no-deps",
-        "--no-build-isolation",
-        "--force-reinstall",
-        ".",
-    ]))?;
+    watch(&mut pip(clone, &["--requirement", "requirements.txt"]))?;
+    watch(&mut pip(
+        clone,
+        &[
+            "--no-deps",
+            "--no-build-isolation",
+            "--force-reinstall",
+            ".",
+        ],
+    ))?;
     // Markdown, such as the course's index, opens as a page and not as source.
     let settings = venv.join("share/jupyter/lab/settings");
     write(
@@ -85,6 +75,35 @@ fn python(clone: &Clone, steps: &mut Steps) -> Result {
 "#,
     )?;
     write(&stamp, &wanted)
+}
+
+/// Installs into the lab's own Python; files are named from the kernel's package.
+fn pip(clone: &Clone, args: &[&str]) -> Command {
+    let mut pip = Command::new(clone.venv().join("bin/python"));
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ])
+    .args(args)
+    .current_dir(clone.root.join("xtask/kernel"));
+    pip
+}
+
+/// What drives the browser: wanted by the tests and by who draws pictures for the
+/// notebooks, so the lab does without.
+pub fn browser_driver(clone: &Clone) -> Result {
+    run(&mut pip(clone, &["--requirement", "requirements-test.txt"]))
+}
+
+/// What the benches compare with.
+pub fn peers(clone: &Clone) -> Result {
+    run(&mut pip(
+        clone,
+        &["--requirement", "requirements-bench.txt"],
+    ))
 }
 
 /// The kernel's program: found on PATH, fetched, or built.

@@ -6,7 +6,7 @@ use crate::Result;
 use crate::clone::{Clone, run};
 use crate::progress::minutes;
 use crate::run::lessons;
-use crate::setup::set_up;
+use crate::setup::{browser_driver, set_up};
 
 pub fn test(clone: &Clone) -> Result {
     let started = Instant::now();
@@ -72,19 +72,4 @@ pub fn test(clone: &Clone) -> Result {
         times.join("\n")
     );
     Ok(())
-}
-
-/// What drives the browser is wanted for the tests only, so the lab does without.
-fn browser_driver(clone: &Clone) -> Result {
-    let mut pip = clone.python()?;
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--requirement",
-    ]);
-    pip.arg(clone.root.join("xtask/kernel/requirements-test.txt"));
-    run(&mut pip)
 }

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import sync_playwright
 
 from .paths import ROOT
+from .pictures import FIGURE
 
 SHOTS = ROOT / "target" / "screenshots"
 RUN_S = 300
@@ -68,6 +69,11 @@ def saved(notebook):
         "code": len(cells),
         "done": sum(cell["execution_count"] is not None for cell in cells),
         "tables": sum("<table" in "".join(o.get("data", {}).get("text/html", "")) for o in outputs),
+        "figures": [
+            o["data"][FIGURE]["layout"]["title"]["text"]
+            for o in outputs
+            if FIGURE in o.get("data", {})
+        ],
         "errors": [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"],
     }
 
@@ -95,20 +101,59 @@ def lab(page, url, notebook):
     table = page.locator(".jp-OutputArea-output table.dataframe").first
     table.scroll_into_view_if_needed(timeout=30_000)
     shoot(page, f"lab-{name}")
-    print(found)
-    return found["done"] == found["code"] and found["tables"] > 0 and not found["errors"]
+    seen = drawn_in_lab(page, name, found["figures"])
+    print(found, {"not drawn": sorted(set(found["figures"]) - seen)})
+    return (
+        found["done"] == found["code"]
+        and found["tables"] > 0
+        and not found["errors"]
+        and seen == set(found["figures"])
+    )
+
+
+def drawn_in_lab(page, name, expected):
+    """Scrolls through a notebook and keeps a picture of each figure that is drawn."""
+    seen = set()
+    outer = page.locator(".jp-WindowedPanel-outer").first
+    outer.evaluate("panel => panel.scrollTop = 0")
+    for _ in range(400):
+        if seen == set(expected):
+            break
+        page.wait_for_timeout(250)
+        for figure in page.locator(".jp-OutputArea-output .js-plotly-plot").all():
+            title = figure.locator(".gtitle").first
+            text = title.text_content() if title.count() else ""
+            if text in expected and text not in seen and figure.locator(".main-svg").count():
+                figure.scroll_into_view_if_needed()
+                page.wait_for_timeout(400)
+                shoot(page, f"lab-{name}-figure-{expected.index(text) + 1}")
+                seen.add(text)
+        outer.evaluate("panel => panel.scrollTop += 500")
+    return seen
 
 
 def exported(page, file):
-    """Opens an exported page and counts its tables."""
+    """Opens an exported page and counts its tables and its figures."""
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(Path(file).resolve().as_uri())
+    name = Path(file).stem
     tables = page.locator("table.dataframe").count()
-    shoot(page, f"page-{Path(file).stem}")
+    figures = page.locator("figure")
+    page.wait_for_timeout(2_000)
+    undrawn = [
+        figure.text_content()[:80]
+        for figure in figures.all()
+        if figure.locator(".main-svg").count() == 0
+    ]
+    for number, figure in enumerate(figures.all(), 1):
+        figure.scroll_into_view_if_needed()
+        shoot(page, f"page-{name}-figure-{number}")
+    page.keyboard.press("Home")
+    shoot(page, f"page-{name}")
     elsewhere = [url for url in asked if url.startswith("http")]
-    print({"tables": tables, "asked": elsewhere})
-    return tables > 0 and not elsewhere
+    print({"tables": tables, "figures": figures.count(), "undrawn": undrawn, "asked": elsewhere})
+    return tables > 0 and not undrawn and not elsewhere
 
 
 def main():

@@ -20,7 +20,7 @@ import nbformat
 from jupyter_client import KernelManager
 from nbconvert import HTMLExporter
 
-from . import spare
+from . import pictures, spare
 from .paths import ROOT
 
 OUT = ROOT / "target" / "lessons"
@@ -142,7 +142,7 @@ def page(notebook):
 
 def comparable(notebook):
     """A notebook without what may differ from run to run: paths and times."""
-    text = nbformat.writes(notebook).replace(str(ROOT), "ROOT")
+    text = nbformat.writes(pictures.bare(notebook)).replace(str(ROOT), "ROOT")
     return re.sub(r"\b\d+(\.\d+)? (s|ms|µs)\b", "_ s", text)
 
 
@@ -172,11 +172,15 @@ def run_lesson(source, arguments, prepare_next):
     (OUT / f"{name}.html").write_text(page(notebook))
     kept = source.with_suffix(".ipynb")
     if arguments.update:
-        nbformat.write(notebook, kept)
+        before = nbformat.read(kept, 4) if kept.exists() else None
+        nbformat.write(pictures.to_keep(notebook, before), kept)
     if arguments.check:
         if not kept.exists():
             raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
-        found = differences(nbformat.read(kept, 4), notebook)
+        before = nbformat.read(kept, 4)
+        found = differences(before, notebook)
+        if pictures.stale(before):
+            found.append(f"{pictures.stale(before)} figure(s) without their own picture")
         if found:
             raise LessonFailed(
                 f"{kept.name} is not what {source.name} gives: {'; '.join(found)}. "

@@ -1,0 +1,43 @@
+//! What does a column count, and in which unit?
+
+/// The name of an axis: that of the column in words, with its unit.
+pub(super) fn name(column: &str) -> String {
+    if let Some(banded) = column.strip_suffix("_band") {
+        return name(banded);
+    }
+    let spent = "rupiah in two years";
+    let purchases = "in two years";
+    let (words, unit) = match column {
+        "Income" => ("Income of the household", "rupiah a year"),
+        "Year_Birth" => ("Year of birth", ""),
+        "Dt_Customer" => ("Day of joining", ""),
+        "Kidhome" => ("Small children at home", ""),
+        "Teenhome" => ("Teenagers at home", ""),
+        "Recency" => ("Recency", "days since the last purchase"),
+        "MntCoke" => ("Spent on drinks", spent),
+        "MntFruits" => ("Spent on fruit", spent),
+        "MntMeatProducts" => ("Spent on meat", spent),
+        "MntFishProducts" => ("Spent on fish", spent),
+        "MntSweetProducts" => ("Spent on sweets", spent),
+        "MntGoldProds" => ("Spent on gold products", spent),
+        "spend" => ("Spend", spent),
+        "NumDealsPurchases" => ("Purchases with a discount", purchases),
+        "NumWebPurchases" => ("Purchases on the web", purchases),
+        "NumCatalogPurchases" => ("Purchases by catalogue", purchases),
+        "NumStorePurchases" => ("Purchases in a store", purchases),
+        "transactions" => ("Purchases", purchases),
+        "NumWebVisitsMonth" => ("Visits to the web site", "in the last month"),
+        "age" => ("Age", "years"),
+        "children" => ("Children at home", ""),
+        "accepted_campaigns" => ("Campaigns accepted", "of five"),
+        "purchases_per_visit" => ("Purchases per visit", "two years over one month"),
+        "response_per_visit" => ("Responses per visit", "last campaign over one month"),
+        "Marital_Status" => ("Marital status", ""),
+        other => (other, ""),
+    };
+    if unit.is_empty() {
+        words.to_owned()
+    } else {
+        format!("{words} ({unit})")
+    }
+}

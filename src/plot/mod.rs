@@ -1,0 +1,38 @@
+//! What does the table look like?
+//!
+//! One question, one function, one [`Figure`]. A cell that ends in a figure sends it in three
+//! forms at once: interactive for JupyterLab and VS Code, as HTML for exported pages, and in
+//! words and numbers for terminals and screen readers. No form needs a network.
+//!
+//! Colours are those of Okabe and Ito, which can be told apart without red and green.
+//!
+//! ```
+//! use segmenta::prelude::*;
+//!
+//! let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+//! let figure = plot::histogram(&customers, "Recency")?.title("When did they last buy?");
+//! assert!(figure.text().starts_with("When did they last buy?"));
+//! # Ok::<(), Error>(())
+//! ```
+
+mod associations;
+mod axis;
+mod bars;
+mod browser;
+mod figure;
+mod histogram;
+mod missing;
+mod scatter;
+
+pub use associations::associations;
+pub use bars::{bars, grouped_bars};
+pub use figure::{Figure, library};
+pub use histogram::histogram;
+pub use missing::missing;
+pub use scatter::scatter;
+
+/// Okabe and Ito's colours (2008), the most distinct first.
+const COLOURS: [&str; 7] = [
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#F0E442",
+];
+const GREY: &str = "#999999";
