@@ -315,7 +315,8 @@ df!(
 // %% [markdown]
 // ## Save the clean table
 //
-// The next lessons start from here. Parquet keeps the types, so nothing is guessed twice.
+// Parquet keeps the types, so whoever goes on from here guesses nothing twice. (The lessons start
+// from the file each, so that any of them can be opened first.)
 
 // %%
 std::fs::create_dir_all("output")?;
