@@ -43,15 +43,34 @@ fn a_million_customers_go_through_every_function() -> Result<(), Error> {
     everybody(bootstrap.means(&customers, "spend", "Education")?)?;
     everybody(percentile.means(&customers, "Income", &by_age)?)?;
     let leave = ZeroVisits::LeaveOut;
-    everybody(conversion::purchases_per_visit(&customers, &income, leave, &bootstrap)?)?;
-    everybody(conversion::response_per_visit(&customers, "Teenhome", leave, &bootstrap)?)?;
-    everybody(conversion::accepted_campaigns(&customers, "Marital_Status", &bootstrap)?)?;
+    everybody(conversion::purchases_per_visit(
+        &customers, &income, leave, &bootstrap,
+    )?)?;
+    everybody(conversion::response_per_visit(
+        &customers, "Teenhome", leave, &bootstrap,
+    )?)?;
+    everybody(conversion::accepted_campaigns(
+        &customers,
+        "Marital_Status",
+        &bootstrap,
+    )?)?;
     everybody(conversion::response_rate(&customers, &income, 0.95)?)?;
-    everybody(conversion::share_of_purchases_per_visit(&customers, &by_age, &bootstrap)?)?;
+    everybody(conversion::share_of_purchases_per_visit(
+        &customers, &by_age, &bootstrap,
+    )?)?;
 
-    assert_eq!(compare::chi_square(&customers, &by_age, "Education")?.height(), 1);
-    assert_eq!(compare::kruskal_wallis(&customers, "spend", &income)?.height(), 1);
-    assert_eq!(compare::mann_whitney(&customers, "spend", "Education")?.height(), 10);
+    assert_eq!(
+        compare::chi_square(&customers, &by_age, "Education")?.height(),
+        1
+    );
+    assert_eq!(
+        compare::kruskal_wallis(&customers, "spend", &income)?.height(),
+        1
+    );
+    assert_eq!(
+        compare::mann_whitney(&customers, "spend", "Education")?.height(),
+        10
+    );
 
     let rates = conversion::response_rate(&customers, "Education", 0.95)?;
     let shares = explore::categories(&customers)?;
