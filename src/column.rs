@@ -18,6 +18,18 @@ pub(crate) fn find<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
     })
 }
 
+/// An error where a column that is to be added is there already: it would be overwritten.
+pub(crate) fn is_new(table: &DataFrame, name: &str) -> Result<()> {
+    match table.column(name) {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Error::Parameter {
+            name: "table",
+            value: format!("one with a column {name}"),
+            expected: "a table without it, as it is added here".into(),
+        }),
+    }
+}
+
 /// Whether [`numbers`] can read it: numbers, true and false, and dates (as days).
 pub(crate) fn is_numeric(column: &Column) -> bool {
     let dtype = column.dtype();
@@ -46,6 +58,18 @@ pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>>
         });
     }
     Ok(values)
+}
+
+/// Like [`numbers`], without dates: a day has no length that an axis of numbers could show.
+pub(crate) fn measured(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
+    if *find(table, name)?.dtype() == DataType::Date {
+        return Err(Error::WrongType {
+            column: name.to_owned(),
+            found: "dates".into(),
+            expected: "numbers; of a date, take .dt().year()".into(),
+        });
+    }
+    numbers(table, name)
 }
 
 /// Like [`numbers`], where only 0 and 1 (or false and true) will do.

@@ -11,7 +11,7 @@
 //! | epsilon squared | 0.01 | 0.08 | 0.26 |
 //! | rank-biserial | 0.1 | 0.3 | 0.5 |
 //!
-//! (Cohen 1988 for V and r, and Tomczak and Tomczak 2014 for epsilon squared; rules of thumb.)
+//! (Rules of thumb: Cohen 1988 for V and r, Mangiafico 2016 for epsilon squared.)
 
 use polars::prelude::*;
 
@@ -57,6 +57,7 @@ pub fn chi_square(
         at_least_two_groups(&groups.name, used)?;
     }
     let (statistic, degrees) = counts.chi_square();
+    let (plain, corrected) = counts.cramers_v();
     let (below_five, cells, smallest) = counts.expected();
     let warning = (smallest < 1.0 || below_five * 5 > cells)
         .then(|| format!("fewer than 5 customers expected in {below_five} of {cells} cells"));
@@ -68,8 +69,8 @@ pub fn chi_square(
         "statistic" => [statistic],
         "degrees" => [degrees],
         "p" => [chi_square_upper(statistic, degrees as f64)],
-        "cramers_v" => [counts.cramers_v()],
-        "cramers_v_corrected" => [counts.cramers_v_corrected()],
+        "cramers_v" => [plain],
+        "cramers_v_corrected" => [corrected],
         "smallest_expected" => [smallest],
         "warning" => [warning],
     )?)
@@ -115,12 +116,11 @@ pub fn kruskal_wallis(table: &DataFrame, value: &str, by: impl Into<By>) -> Resu
         .map(|(sum, sample)| sum * sum / sample.values.len() as f64)
         .sum();
     let uncorrected = 12.0 / (n * (n + 1.0)) * squares - 3.0 * (n + 1.0);
-    let spread = 1.0 - ties / (n * n * n - n);
-    // Where all values are equal nothing differs.
-    let statistic = if spread > 0.0 {
-        (uncorrected / spread).max(0.0)
-    } else {
+    let all_equal = tagged.first().map(|x| x.0) == tagged.last().map(|x| x.0);
+    let statistic = if all_equal {
         0.0
+    } else {
+        (uncorrected / (1.0 - ties / (n * (n * n - 1.0)))).max(0.0)
     };
     let degrees = samples.len() as u64 - 1;
     let smallest = samples.iter().map(|sample| sample.values.len()).min();
@@ -147,7 +147,8 @@ pub fn kruskal_wallis(table: &DataFrame, value: &str, by: impl Into<By>) -> Resu
 /// for ties and continuity. One row a pair: `a`, `b`, `n_a`, `n_b`, `median_a`, `median_b`,
 /// `u` (pairs of customers in which the one from `a` has more; a draw counts half), `p`,
 /// `p_holm` ([`holm`], for the number of pairs), `rank_biserial` (from -1, all of `b` above
-/// `a`, to 1; Wendt 1972) and a `warning` where a group has fewer than 8 customers.
+/// `a`, to 1; Wendt 1972), `left_out` (customers of the table without a value or a group) and
+/// a `warning` where a group has fewer than 8 customers.
 ///
 /// # Errors
 /// As [`kruskal_wallis`].
@@ -173,6 +174,7 @@ pub fn mann_whitney(table: &DataFrame, value: &str, by: impl Into<By>) -> Result
     for (i, a) in samples.iter().enumerate() {
         pairs.extend(samples.iter().skip(i + 1).map(|b| Pair::new(a, b)));
     }
+    let used: usize = samples.iter().map(|sample| sample.values.len()).sum();
     let p: Vec<f64> = pairs.iter().map(|pair| pair.p).collect();
     let size = |sample: &Sample| sample.values.len() as u64;
     let median = |sample: &Sample| quantile(&sample.values, 0.5);
@@ -191,14 +193,16 @@ pub fn mann_whitney(table: &DataFrame, value: &str, by: impl Into<By>) -> Result
         "p" => &p,
         "p_holm" => holm(&p)?,
         "rank_biserial" => pairs.iter().map(Pair::rank_biserial).collect::<Vec<_>>(),
+        "left_out" => vec![(table.height() - used) as u64; pairs.len()],
         "warning" => pairs.iter().map(warning).collect::<Vec<_>>(),
     )?)
 }
 
 /// How small is each p-value still, when so many were looked at?
 ///
-/// Holm's step-down correction (1979, Scand. J. Stat. 6, 65): below 0.05 in all, the chance
-/// that even one of them is a false alarm is below 5 %. In the order of the arguments.
+/// Holm's step-down correction (1979, Scand. J. Stat. 6, 65): who calls those below 0.05
+/// different raises even one false alarm in at most 5 % of such studies. In the order of the
+/// arguments.
 ///
 /// # Errors
 /// [`Error::Parameter`] where a value is outside 0..1.

@@ -11,8 +11,8 @@ const MOST_CELLS: usize = 1 << 20;
 /// occur are kept, so that two columns with many words fit into memory.
 pub(crate) struct Contingency {
     cells: Vec<((u32, u32), u64)>,
-    row_totals: HashMap<u32, u64>,
-    column_totals: HashMap<u32, u64>,
+    row_totals: Vec<u64>,
+    column_totals: Vec<u64>,
     n: u64,
 }
 
@@ -43,13 +43,13 @@ impl Contingency {
         };
         let mut counts = Contingency {
             cells: Vec::new(),
-            row_totals: HashMap::new(),
-            column_totals: HashMap::new(),
+            row_totals: vec![0; height],
+            column_totals: vec![0; width],
             n: 0,
         };
         for ((row, column), count) in &cells {
-            *counts.row_totals.entry(*row).or_default() += count;
-            *counts.column_totals.entry(*column).or_default() += count;
+            counts.row_totals[*row as usize] += count;
+            counts.column_totals[*column as usize] += count;
             counts.n += count;
         }
         counts.cells = cells;
@@ -63,12 +63,12 @@ impl Contingency {
 
     /// The groups of the first grouping that occur.
     pub fn rows(&self) -> usize {
-        self.row_totals.len()
+        occurring(&self.row_totals).count()
     }
 
     /// The groups of the second grouping that occur.
     pub fn columns(&self) -> usize {
-        self.column_totals.len()
+        occurring(&self.column_totals).count()
     }
 
     /// Pearson's statistic and its degrees of freedom.
@@ -77,6 +77,7 @@ impl Contingency {
         let mut statistic = 0.0;
         let mut expected_seen = 0.0;
         for ((row, column), count) in &self.cells {
+            let (row, column) = (*row as usize, *column as usize);
             let expected = self.row_totals[row] as f64 * self.column_totals[column] as f64 / n;
             statistic += (*count as f64 - expected).powi(2) / expected;
             expected_seen += expected;
@@ -91,9 +92,9 @@ impl Contingency {
     /// How many cells expect fewer than five, of how many; and the smallest expectation.
     pub fn expected(&self) -> (usize, usize, f64) {
         let (mut below_five, mut cells, mut smallest) = (0, 0, f64::INFINITY);
-        for row in self.row_totals.values() {
-            for column in self.column_totals.values() {
-                let expected = *row as f64 * *column as f64 / self.n as f64;
+        for row in occurring(&self.row_totals) {
+            for column in occurring(&self.column_totals) {
+                let expected = row as f64 * column as f64 / self.n as f64;
                 below_five += usize::from(expected < 5.0);
                 cells += 1;
                 smallest = smallest.min(expected);
@@ -102,26 +103,23 @@ impl Contingency {
         (below_five, cells, smallest)
     }
 
-    /// Cramér's V: 0 for independent, 1 where one grouping tells the other. NaN where either
-    /// has a single group.
-    pub fn cramers_v(&self) -> f64 {
-        let reach = self.rows().min(self.columns()) as f64 - 1.0;
-        (self.chi_square().0 / (self.n as f64 * reach))
-            .sqrt()
-            .min(1.0)
-    }
-
-    /// Cramér's V without the bias that makes it positive by chance (Bergsma 2013).
-    pub fn cramers_v_corrected(&self) -> f64 {
+    /// Cramér's V: 0 for independent, 1 where one grouping tells the other; and the same
+    /// without the bias that makes it positive by chance (Bergsma 2013). `None` where either
+    /// has a single group, or too few customers for the correction.
+    pub fn cramers_v(&self) -> (Option<f64>, Option<f64>) {
         let n = self.n as f64;
         let (rows, columns) = (self.rows() as f64, self.columns() as f64);
         let (statistic, degrees) = self.chi_square();
+        let strength = |phi: f64, reach: f64| (reach > 0.0).then(|| (phi / reach).sqrt().min(1.0));
+        let plain = strength(statistic / n, rows.min(columns) - 1.0);
         let phi = (statistic / n - degrees as f64 / (n - 1.0)).max(0.0);
         let shrunk = |groups: f64| groups - (groups - 1.0).powi(2) / (n - 1.0);
-        let reach = shrunk(rows).min(shrunk(columns)) - 1.0;
-        if reach <= 0.0 {
-            return f64::NAN;
-        }
-        (phi / reach).sqrt().min(1.0)
+        let corrected = strength(phi, shrunk(rows).min(shrunk(columns)) - 1.0);
+        (plain, corrected)
     }
+}
+
+/// The totals of the groups that occur.
+fn occurring(totals: &[u64]) -> impl Iterator<Item = u64> {
+    totals.iter().copied().filter(|total| *total > 0)
 }

@@ -164,11 +164,13 @@ pub fn share_of_purchases_per_visit(
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
     let groups = by.into().groups(customers)?;
-    let customers = with(customers, features::purchases_per_visit())?;
-    let ratio = column::numbers(&customers, "purchases_per_visit")?;
-    let visits = column::numbers(&customers, "NumWebVisitsMonth")?;
-    let whole: Vec<f64> = ratio.iter().map(|ratio| ratio.unwrap_or(0.0)).collect();
-    let (labels, parts) = groups.split_all(ratio.iter().zip(&visits).zip(0..));
+    let visits = Visits::of(customers, features::transactions())?;
+    let whole: Vec<f64> = visits
+        .rows
+        .iter()
+        .map(|row| row.ratio().unwrap_or(0.0))
+        .collect();
+    let (labels, parts) = groups.split_all(visits.rows.iter().zip(0..));
     let mut rows = Estimates::default();
     let (mut none, mut shares) = (Vec::new(), Vec::new());
     for part in parts {
@@ -176,16 +178,14 @@ pub fn share_of_purchases_per_visit(
         for (_, row) in &part {
             own[*row] = whole[*row];
         }
-        let zero = part.iter().filter(|((_, v), _)| **v == Some(0.0)).count();
-        let known = part
-            .iter()
-            .filter(|((ratio, _), _)| ratio.is_some())
-            .count();
+        let known = part.iter().filter(|(row, _)| row.known()).count();
+        // Where nobody bought anything there is no sum to have a share of.
         let interval = match known {
             0 => None,
+            _ if whole.iter().all(|ratio| *ratio == 0.0) => None,
             _ => Some(bootstrap.ratio(&own, &whole)?),
         };
-        none.push(zero as u64);
+        none.push(part.iter().filter(|(row, _)| row.zero_visits()).count() as u64);
         shares.push(part.len() as f64 / whole.len() as f64);
         rows.push(part.len(), known, interval);
     }
@@ -193,6 +193,44 @@ pub fn share_of_purchases_per_visit(
     answer.insert_column(3, Column::new("zero_visits".into(), none))?;
     answer.insert_column(4, Column::new("share_of_customers".into(), shares))?;
     Ok(answer)
+}
+
+/// What each customer did, and how often they visited.
+struct Visits {
+    rows: Vec<Visit>,
+}
+
+#[derive(Clone, Copy)]
+struct Visit {
+    what: Option<f64>,
+    visits: Option<f64>,
+}
+
+impl Visits {
+    fn of(customers: &DataFrame, what: Expr) -> Result<Self> {
+        let counted = with(customers, what.alias("what of a visit"))?;
+        let what = column::numbers(&counted, "what of a visit")?;
+        let visits = column::numbers(customers, "NumWebVisitsMonth")?;
+        let rows = what.into_iter().zip(visits);
+        Ok(Visits {
+            rows: rows.map(|(what, visits)| Visit { what, visits }).collect(),
+        })
+    }
+}
+
+impl Visit {
+    fn known(self) -> bool {
+        self.what.is_some() && self.visits.is_some()
+    }
+
+    fn zero_visits(self) -> bool {
+        self.known() && self.visits <= Some(0.0)
+    }
+
+    fn ratio(self) -> Option<f64> {
+        let visits = self.visits.filter(|visits| *visits > 0.0)?;
+        Some(self.what? / visits)
+    }
 }
 
 fn with(customers: &DataFrame, feature: Expr) -> Result<DataFrame> {
@@ -207,31 +245,25 @@ fn per_visit(
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
     let groups = by.into().groups(customers)?;
-    let counted = with(customers, what.alias("what of a visit"))?;
-    let what = column::numbers(&counted, "what of a visit")?;
-    let visits = column::numbers(customers, "NumWebVisitsMonth")?;
-    let (labels, parts) = groups.split_all(what.into_iter().zip(visits));
+    let (labels, parts) = groups.split_all(Visits::of(customers, what)?.rows);
     let mut rows = Estimates::default();
     let (mut none, mut pooled) = (Vec::new(), Vec::new());
     for part in parts {
-        let known: Vec<(f64, f64)> = part
-            .iter()
-            .filter_map(|(a, b)| Some(((*a)?, (*b)?)))
-            .collect();
-        let visitors = || known.iter().filter(|(_, visits)| *visits > 0.0);
-        let mut ratios: Vec<f64> = visitors().map(|(what, visits)| what / visits).collect();
-        let zero = known.len() - ratios.len();
+        let mut ratios: Vec<f64> = part.iter().filter_map(|row| row.ratio()).collect();
+        let zero = part.iter().filter(|row| row.zero_visits()).count();
         if zero_visits == ZeroVisits::CountAsZero {
-            ratios.resize(known.len(), 0.0);
+            ratios.resize(ratios.len() + zero, 0.0);
         }
-        let interval = match ratios.len() {
-            0 => None,
-            _ => Some(bootstrap.mean(&ratios)?),
-        };
-        let sums = visitors().fold((0.0, 0.0), |(a, b), (what, visits)| (a + what, b + visits));
+        let visitors = part.iter().filter(|row| row.ratio().is_some());
+        let sums = visitors.fold((0.0, 0.0), |(what, visits), row| {
+            (
+                what + row.what.unwrap_or(0.0),
+                visits + row.visits.unwrap_or(0.0),
+            )
+        });
         none.push(zero as u64);
         pooled.push((sums.1 > 0.0).then(|| sums.0 / sums.1));
-        rows.push(part.len(), ratios.len(), interval);
+        rows.push(part.len(), ratios.len(), bootstrap.mean_of_group(&ratios)?);
     }
     let mut answer = rows.table(&groups.name, labels)?;
     answer.insert_column(3, Column::new("zero_visits".into(), none))?;

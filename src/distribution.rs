@@ -2,9 +2,9 @@
 
 // statrs has an erfc as well, with 10 digits; libm's is right to the last.
 use libm::erfc;
-use statrs::function::beta::beta_reg;
+use statrs::function::beta::checked_beta_reg;
 use statrs::function::erf::erfc_inv;
-use statrs::function::gamma::{gamma_ur, ln_gamma};
+use statrs::function::gamma::{checked_gamma_ur, ln_gamma};
 
 /// P(Z > z) of the standard normal distribution.
 pub(crate) fn normal_upper(z: f64) -> f64 {
@@ -24,12 +24,12 @@ pub(crate) fn chi_square_upper(x: f64, degrees: f64) -> f64 {
     if x.is_infinite() {
         return 0.0;
     }
-    gamma_ur(degrees / 2.0, x / 2.0)
+    checked_gamma_ur(degrees / 2.0, x / 2.0).unwrap_or(f64::NAN)
 }
 
 /// P(|T| > |t|) of Student's distribution.
 pub(crate) fn student_two_sided(t: f64, degrees: f64) -> f64 {
-    beta_reg(degrees / 2.0, 0.5, degrees / (degrees + t * t))
+    beta_lower(degrees / 2.0, 0.5, degrees / (degrees + t * t))
 }
 
 /// P(X > x) of the F distribution.
@@ -37,13 +37,13 @@ pub(crate) fn f_upper(x: f64, above: f64, below: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
     }
-    beta_reg(below / 2.0, above / 2.0, below / (below + above * x))
+    beta_lower(below / 2.0, above / 2.0, below / (below + above * x))
 }
 
 /// The t with P(|T| > t) = p, by Newton's method from the normal quantile.
 pub(crate) fn student_quantile_two_sided(p: f64, degrees: f64) -> f64 {
-    // Below 0 Newton's method runs from the flat side of a convex function: it cannot overshoot.
-    let mut t = normal_quantile(1.0 - p / 2.0);
+    // The normal quantile lies left of the root, where the tail is convex: steps cannot overshoot.
+    let mut t = -normal_quantile(p / 2.0);
     let log_scale = ln_gamma((degrees + 1.0) / 2.0)
         - ln_gamma(degrees / 2.0)
         - 0.5 * (degrees * std::f64::consts::PI).ln();
@@ -56,6 +56,11 @@ pub(crate) fn student_quantile_two_sided(p: f64, degrees: f64) -> f64 {
         }
     }
     t
+}
+
+/// The regularised incomplete beta function; NaN for what has no value, where statrs panics.
+fn beta_lower(a: f64, b: f64, x: f64) -> f64 {
+    checked_beta_reg(a, b, x).unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]

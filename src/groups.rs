@@ -11,7 +11,7 @@ use crate::features::Bands;
 use crate::{Error, Result, column};
 
 /// More groups than a reader can compare, or a test can correct for.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// By what are the customers told apart: the values of a column, or bands of it?
 ///
@@ -169,7 +169,7 @@ pub(crate) fn encode(column: &Column) -> Result<Groups> {
             (order.into_iter().map(|(_, code)| code).collect(), codes)
         }
         _ if column::is_numeric(column) => {
-            let whole = column.to_physical_repr().cast(&DataType::Int64)?;
+            let whole = column.to_physical_repr().strict_cast(&DataType::Int64)?;
             let (seen, codes) = number(whole.i64()?.iter());
             let mut order: Vec<(i64, u32)> = seen.into_iter().collect();
             order.sort_unstable();

@@ -6,6 +6,13 @@
 //! |---|---|---|
 //! | load | [`campaign`] | what is in this customer file? |
 //! | check | [`quality`] | what is wrong with it? |
+//! | features | [`features`] | what do its columns say together? |
+//! | explore | [`explore`] | how are they spread, and which go together? |
+//! | convert | [`conversion`] | who converts, and what does that mean? |
+//! | estimate | [`interval`] | how sure are we of a rate, a mean or a ratio? |
+//! | compare | [`compare`] | do groups differ, and by how much? |
+//! | show | [`plot`] | what does it look like? |
+//! | reproduce | [`published`] | are these the published figures? |
 //! | practise | [`simulate`] | what would a table with known segments look like? |
 //!
 //! A table goes in and a table comes out: a polars [`DataFrame`](polars::prelude::DataFrame).

@@ -104,11 +104,11 @@ fn agrees(published: &str, ours: f64) -> Result<bool> {
     let (low, high) = published
         .split_once(" to ")
         .unwrap_or((published, published));
-    let (low, half) = printed(low)?;
-    let (high, _) = printed(high)?;
+    let (low, below) = printed(low)?;
+    let (high, above) = printed(high)?;
     // A value exactly between two may have been rounded either way.
-    let half = half * (1.0 + 1e-9);
-    Ok(low - half <= ours && ours <= high + half)
+    let slack = 1.0 + 1e-9;
+    Ok(low - below * slack <= ours && ours <= high + above * slack)
 }
 
 /// A printed number, and half a unit of its last decimal.

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::display::plain;
+use crate::features::{PURCHASES, SPEND};
 use crate::{Error, Result, column};
 
 /// Where are values missing?
@@ -213,7 +214,8 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
     ] {
         let mut texts = Vec::new();
         for column in &measured {
-            let value = quantile(column, at)?;
+            let value =
+                column::quantile(&column::sorted(column::numbers(table, column.name())?), at);
             texts.push(match (value, column.dtype()) {
                 (None, _) => None,
                 (Some(days), DataType::Date) => Some(plain(&AnyValue::Date(days.floor() as i32))),
@@ -323,7 +325,7 @@ impl Rule {
     }
 
     /// Between which bounds of ascending values one is inside; `None` where there are none.
-    fn bounds(self, sorted: &[f64]) -> Option<[f64; 2]> {
+    pub(crate) fn bounds(self, sorted: &[f64]) -> Option<[f64; 2]> {
         let at = |share| column::quantile(sorted, share);
         Some(match self {
             Rule::Iqr => {
@@ -349,7 +351,8 @@ impl Rule {
 /// time. A customer without a value in one of the columns is not inside.
 ///
 /// # Errors
-/// [`Error::NoColumn`], and [`Error::WrongType`] where a column does not hold numbers.
+/// [`Error::NoColumn`], [`Error::WrongType`] where a column does not hold numbers, and
+/// [`Error::Value`] where a value is infinite or not a number.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -375,10 +378,11 @@ pub fn inside<'a>(
             });
         }
         let sorted = column::sorted(column::numbers(table, name)?);
-        if let Some([lower, upper]) = rule.bounds(&sorted) {
-            let within = col(name).is_between(lit(lower), lit(upper), ClosedInterval::Both);
-            inside = inside.and(within.fill_null(false));
-        }
+        // A column without any value has no bounds, and nobody inside them.
+        let within = rule.bounds(&sorted).map_or(lit(false), |[lower, upper]| {
+            col(name).is_between(lit(lower), lit(upper), ClosedInterval::Both)
+        });
+        inside = inside.and(within.fill_null(false));
     }
     Ok(inside)
 }
@@ -401,20 +405,6 @@ pub fn inside<'a>(
 /// # Ok::<(), Error>(())
 /// ```
 pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
-    let purchases = [
-        "NumDealsPurchases",
-        "NumWebPurchases",
-        "NumCatalogPurchases",
-        "NumStorePurchases",
-    ];
-    let spend = [
-        "MntCoke",
-        "MntFruits",
-        "MntMeatProducts",
-        "MntFishProducts",
-        "MntSweetProducts",
-        "MntGoldProds",
-    ];
     let sum = |columns: &[&str]| {
         columns
             .iter()
@@ -423,9 +413,9 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
             .unwrap_or_else(|| lit(0))
     };
     for column in
-        purchases
+        PURCHASES
             .iter()
-            .chain(&spend)
+            .chain(&SPEND)
             .chain(&["Year_Birth", "Income", "NumWebVisitsMonth"])
     {
         column::find(table, column)?;
@@ -454,12 +444,12 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
         ),
         (
             "spent without a purchase",
-            sum(&purchases).eq(0).and(sum(&spend).gt(0)),
+            sum(&PURCHASES).eq(0).and(sum(&SPEND).gt(0)),
             "money came in, and no channel has the purchase",
         ),
         (
             "purchase without spending",
-            sum(&purchases).gt(0).and(sum(&spend).eq(0)),
+            sum(&PURCHASES).gt(0).and(sum(&SPEND).eq(0)),
             "a channel has the purchase, and no money came in",
         ),
     ];
@@ -499,10 +489,4 @@ fn names(table: &DataFrame) -> Vec<&str> {
 /// An empty table has no shares: 0 of 0 is NaN, and shown as such.
 fn share(part: u64, whole: usize) -> f64 {
     part as f64 / whole as f64
-}
-
-/// By linear interpolation; a date counts in days since 1970.
-fn quantile(column: &Column, at: f64) -> Result<Option<f64>> {
-    let floats = column.to_physical_repr().cast(&DataType::Float64)?;
-    Ok(floats.f64()?.quantile(at, QuantileMethod::Linear)?)
 }

@@ -178,6 +178,7 @@ fn a_regression_has_the_coefficients_and_the_band_of_statsmodels() {
             agrees(number(&tidy, column, row), value);
         }
     }
+    agrees(number(&tidy, "p", 1), &expected["p_slope"]);
     agrees(number(&glance, "r_squared", 0), &expected["r_squared"]);
     agrees(number(&glance, "sigma", 0), &expected["sigma"]);
     let at: Vec<f64> = list(&expected["at"])
@@ -269,6 +270,132 @@ fn customers_without_a_group_get_a_row_of_their_own() {
     assert_eq!(rates.height(), 2);
     assert_eq!(rates.column("group").unwrap().null_count(), 1);
     assert_eq!(number(&rates, "customers", 1), 1.0);
+}
+
+#[test]
+fn whoever_lacks_a_value_or_a_group_is_left_out_and_counted() {
+    let table = df!(
+        "x" => [Some(1.0), Some(2.0), None, Some(4.0), Some(5.0)],
+        "g" => [Some("a"), Some("b"), Some("a"), None, Some("b")],
+        "f" => [Some(1), None, Some(0), Some(1), Some(0)],
+    )
+    .unwrap();
+    for (answer, column, left_out) in [
+        (compare::chi_square(&table, "g", "f"), "left_out", 2.0),
+        (compare::kruskal_wallis(&table, "x", "g"), "left_out", 2.0),
+        (compare::mann_whitney(&table, "x", "g"), "left_out", 2.0),
+        (explore::associations(&table, 0.95), "left_out", 2.0),
+        (
+            explore::regression(&table, "f", "x", 0.95).and_then(|line| line.glance()),
+            "left_out",
+            2.0,
+        ),
+        (Bootstrap::new().means(&table, "x", "g"), "missing", 1.0),
+        (interval::rates(&table, "f", "f", 0.95), "missing", 0.0),
+    ] {
+        let answer = answer.unwrap();
+        assert_eq!(number(&answer, column, 0), left_out, "{answer}");
+    }
+}
+
+/// The mean of equal decimals is off by a rounding, which must not pass for spread.
+#[test]
+fn a_column_that_does_not_vary_goes_with_nothing_and_differs_in_nothing() {
+    let n = 10;
+    let table = df!(
+        "same" => vec![0.1; n], "other" => vec![0.7; n],
+        "x" => (0..n as i64).collect::<Vec<_>>(),
+        "word" => (0..n).map(|i| if i < 4 { "a" } else { "b" }).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let pairs = explore::associations(&table, 0.95).unwrap();
+    let estimates = pairs.column("estimate").unwrap();
+    // Only x and word vary.
+    assert_eq!(estimates.len() - estimates.null_count(), 1, "{pairs}");
+    assert!(explore::regression(&table, "same", "x", 0.95).is_err());
+    let summary = explore::summary(&table).unwrap();
+    assert_eq!(summary.column("skew").unwrap().null_count(), 2);
+    assert_eq!(number(&summary, "sd", 0), 0.0);
+    let flat = explore::regression(&table, "x", "same", 0.95).unwrap();
+    assert!(
+        flat.glance()
+            .unwrap()
+            .column("r_squared")
+            .unwrap()
+            .null_count()
+            <= 1
+    );
+
+    // With this many rows n cubed is no longer exact.
+    let n = 517_046;
+    let large = df!(
+        "same" => vec![3.0; n],
+        "g" => (0..n).map(|i| i64::from(i < n / 3)).collect::<Vec<_>>(),
+    )
+    .unwrap();
+    let test = compare::kruskal_wallis(&large, "same", "g").unwrap();
+    assert_eq!(
+        (number(&test, "statistic", 0), number(&test, "p", 0)),
+        (0.0, 1.0)
+    );
+}
+
+#[test]
+fn numbers_beyond_all_bounds_give_figures_or_errors_and_no_panic() {
+    let table = df!(
+        "a" => [1e200, 2e200, 4e200], "b" => [1e200, 3e200, 4e200], "c" => [1e-300, 2e-300, 4e-300],
+    )
+    .unwrap();
+    let pairs = explore::associations(&table, 0.95).unwrap();
+    // The same as of 1, 2, 4 and 1, 3, 4: scipy.stats.pearsonr 1.17.1.
+    assert!((number(&pairs, "estimate", 0) - 0.928_571_428_571_428_6).abs() < 1e-12);
+    assert!((number(&pairs, "estimate", 2) - 1.0).abs() < 1e-12);
+    assert!(explore::regression(&table, "a", "b", 0.95).is_err());
+    assert!(explore::regression(&table, "c", "c", 0.99).is_err());
+    assert!(Bootstrap::new().resamples(usize::MAX).mean(&[1.0]).is_err());
+    assert!(interval::wilson(1, 2, 1.0 - 1e-16).is_err());
+    assert!(interval::wilson(1, 2, 1.0 - 1e-9).is_ok());
+}
+
+#[test]
+fn a_symmetric_sample_gives_a_symmetric_interval_whatever_its_decimals() {
+    let values = |low: f64, high: f64| [vec![low; 20], vec![high; 20]].concat();
+    let whole = Bootstrap::new().seed(4).mean(&values(1.0, 7.0)).unwrap();
+    let tenths = Bootstrap::new().seed(4).mean(&values(0.1, 0.7)).unwrap();
+    assert!(
+        (10.0 * tenths.lower - whole.lower).abs() < 1e-9,
+        "{whole:?} {tenths:?}"
+    );
+    assert!(
+        (10.0 * tenths.upper - whole.upper).abs() < 1e-9,
+        "{whole:?} {tenths:?}"
+    );
+}
+
+#[test]
+fn nothing_is_overwritten_and_nobody_without_values_is_inside() {
+    let table = df!("age" => [30, 50], "age_band" => ["x", "y"], "fitted" => [1, 2]).unwrap();
+    let bands = Bands::new("age", [40.0]).unwrap();
+    assert!(bands.add_to(&table).is_err());
+    let line = explore::regression(
+        &df!("a" => [1.0, 2.0, 4.0], "b" => [1.0, 3.0, 4.0]).unwrap(),
+        "a",
+        "b",
+        0.95,
+    );
+    assert!(line.unwrap().augment(&table).is_err());
+    let nulls = df!("spend" => [None::<f64>, None]).unwrap();
+    let inside = quality::inside(&nulls, ["spend"], Rule::Iqr).unwrap();
+    assert_eq!(nulls.lazy().filter(inside).collect().unwrap().height(), 0);
+}
+
+#[test]
+fn bands_hold_most_customers_at_the_smallest_value_and_show_own_edges_in_full() {
+    let kids = df!("kids" => [0, 0, 0, 1, 2]).unwrap();
+    let bands = Bands::quantiles(&kids, "kids", 2).unwrap();
+    assert_eq!(bands.labels(), ["under 1", "1 and over"]);
+    let own = Bands::new("Income", [1_234_567.0]).unwrap();
+    assert_eq!(own.labels(), ["under 1.234567 M", "1.234567 M and over"]);
 }
 
 #[test]
@@ -400,6 +527,8 @@ fn table(rows: &Rows) -> DataFrame {
     df!(
         "x" => rows.iter().map(|row| row.0.map(i64::from)).collect::<Vec<_>>(),
         "y" => rows.iter().map(|row| i64::from(row.1)).collect::<Vec<_>>(),
+        "tenths" => rows.iter().map(|row| f64::from(row.1) / 10.0).collect::<Vec<_>>(),
+        "constant" => vec![0.1; rows.len()],
         "word" => rows.iter().map(|row| format!("w{}", row.2)).collect::<Vec<_>>(),
         "flag" => rows.iter().map(|row| i64::from(row.3)).collect::<Vec<_>>(),
     )
@@ -417,6 +546,7 @@ fn answers(table: &DataFrame) -> Vec<Result<DataFrame, String>> {
         explore::regression(table, "y", "x", 0.95).and_then(|line| line.tidy()),
         interval::rates(table, "flag", "word", 0.95),
         bootstrap.means(table, "x", "word"),
+        bootstrap.means(table, "tenths", "flag"),
         bands.and_then(|bands| bootstrap.means(table, "x", &bands)),
         compare::chi_square(table, "word", "flag"),
         compare::kruskal_wallis(table, "x", "word"),

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 use crate::column;
 use crate::compare::holm;
 use crate::contingency::Contingency;
-use crate::distribution::{chi_square_upper, f_upper, normal_quantile, student_two_sided};
+use crate::distribution::{chi_square_upper, f_upper, student_two_sided};
 use crate::groups::{Groups, encode};
-use crate::interval::checked;
+use crate::interval::two_sided;
 use crate::progress::Progress;
 use crate::{Result, ranks};
 
@@ -29,7 +29,8 @@ use crate::{Result, ranks};
 ///
 /// # Errors
 /// [`Error::Parameter`](crate::Error::Parameter) where `confidence` is outside 0..1,
-/// [`Error::Value`](crate::Error::Value) where a value is not finite.
+/// [`Error::Value`](crate::Error::Value) where a value is not finite,
+/// [`Error::WrongType`](crate::Error::WrongType) where a column is neither (a time, a list).
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -42,7 +43,7 @@ use crate::{Result, ranks};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn associations(table: &DataFrame, confidence: f64) -> Result<DataFrame> {
-    let z = normal_quantile(0.5 + checked(confidence)? / 2.0);
+    let z = two_sided(confidence)?;
     let mut variables = Vec::new();
     for column in table.columns() {
         let name = column.name().as_str();
@@ -226,22 +227,61 @@ fn numbers(a: &Number, b: &Number, z: f64) -> Vec<Measured> {
 
 /// Pearson's r and the number of pairs; `None` where one side does not vary.
 fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> (Option<f64>, u64) {
-    let (mut n, mut sum_x, mut sum_y) = (0u64, 0.0, 0.0);
+    let (mut xs, mut ys) = (Range::default(), Range::default());
     for (x, y) in pairs.clone() {
-        n += 1;
-        sum_x += x;
-        sum_y += y;
+        xs.add(x);
+        ys.add(y);
     }
-    let (mean_x, mean_y) = (sum_x / n as f64, sum_y / n as f64);
+    if !(xs.varies() && ys.varies()) {
+        return (None, xs.n);
+    }
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
     for (x, y) in pairs {
-        let (x, y) = (x - mean_x, y - mean_y);
+        let (x, y) = (xs.place(x), ys.place(y));
         xx += x * x;
         yy += y * y;
         xy += x * y;
     }
-    let r = (n > 1 && xx > 0.0 && yy > 0.0).then(|| (xy / xx.sqrt() / yy.sqrt()).clamp(-1.0, 1.0));
-    (r, n)
+    let r = xy / xx.sqrt() / yy.sqrt();
+    (r.is_finite().then(|| r.clamp(-1.0, 1.0)), xs.n)
+}
+
+/// How far the values of a variable reach. A constant one is told by its ends: its mean, and
+/// with it the squares around it, can be off by a rounding.
+struct Range {
+    n: u64,
+    sum: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Range {
+            n: 0,
+            sum: 0.0,
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Range {
+    fn add(&mut self, x: f64) {
+        self.n += 1;
+        self.sum += x;
+        self.least = self.least.min(x);
+        self.most = self.most.max(x);
+    }
+
+    fn varies(&self) -> bool {
+        self.least < self.most
+    }
+
+    /// The distance from the mean, in ranges, so that squares cannot overflow.
+    fn place(&self, x: f64) -> f64 {
+        (x - self.sum / self.n as f64) / (self.most - self.least)
+    }
 }
 
 /// Eta: the root of the share of the spread that lies between the groups.
@@ -250,22 +290,24 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
         let rows = number.values.iter().zip(&groups.codes);
         rows.filter_map(|(value, code)| Some(((*value)?, (*code)? as usize)))
     };
-    let n = known().count() as u64;
-    let mean = known().map(|(value, _)| value).sum::<f64>() / n as f64;
+    let mut range = Range::default();
+    known().for_each(|(value, _)| range.add(value));
     let mut sums = vec![(0.0, 0u64); groups.labels.len()];
     let mut whole = 0.0;
     for (value, code) in known() {
-        sums[code].0 += value - mean;
+        let place = range.place(value);
+        sums[code].0 += place;
         sums[code].1 += 1;
-        whole += (value - mean).powi(2);
+        whole += place * place;
     }
     sums.retain(|(_, count)| *count > 0);
     let between: f64 = sums
         .iter()
         .map(|(sum, count)| sum * sum / *count as f64)
         .sum();
-    let (above, below) = (sums.len() as f64 - 1.0, n as f64 - sums.len() as f64);
-    let exists = whole > 0.0 && above > 0.0;
+    let n = range.n as f64;
+    let (above, below) = (sums.len() as f64 - 1.0, n - sums.len() as f64);
+    let exists = range.varies() && above > 0.0 && whole.is_finite();
     let within = (whole - between).max(0.0);
     let p = || {
         if within > 0.0 {
@@ -276,7 +318,7 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
     };
     Measured {
         measure: "correlation_ratio",
-        n,
+        n: range.n,
         estimate: exists.then(|| (between / whole).sqrt().min(1.0)),
         lower: None,
         upper: None,
@@ -288,20 +330,18 @@ fn categories(a: &Groups, b: &Groups) -> Vec<Measured> {
     let counts = Contingency::new(a, b);
     let (statistic, degrees) = counts.chi_square();
     let p = (degrees > 0).then(|| chi_square_upper(statistic, degrees as f64));
-    [
-        ("cramers_v", counts.cramers_v()),
-        ("cramers_v_corrected", counts.cramers_v_corrected()),
-    ]
-    .into_iter()
-    .map(|(measure, estimate)| Measured {
-        measure,
-        n: counts.n(),
-        estimate: (degrees > 0 && estimate.is_finite()).then_some(estimate),
-        lower: None,
-        upper: None,
-        p,
-    })
-    .collect()
+    let (plain, corrected) = counts.cramers_v();
+    [("cramers_v", plain), ("cramers_v_corrected", corrected)]
+        .into_iter()
+        .map(|(measure, estimate)| Measured {
+            measure,
+            n: counts.n(),
+            estimate,
+            lower: None,
+            upper: None,
+            p,
+        })
+        .collect()
 }
 
 /// Holm's correction, among the rows of each measure.

@@ -21,11 +21,13 @@ pub struct Regression {
     spread_x: f64,
     intercept: f64,
     slope: f64,
-    r_squared: f64,
+    r_squared: Option<f64>,
     sigma: f64,
 }
 
-/// Fits `y` as a straight line of `x`, leaving out customers who lack either.
+/// Which straight line of `x` comes nearest to `y`?
+///
+/// By least squares, leaving out (and counting) customers who lack either.
 ///
 /// # Errors
 /// [`Error::TooFew`] where fewer than three customers have both, [`Error::Parameter`] where
@@ -64,11 +66,13 @@ pub fn regression(table: &DataFrame, x: &str, y: &str, confidence: f64) -> Resul
         xy += (x - mean_x) * (y - mean_y);
         yy += (y - mean_y) * (y - mean_y);
     }
-    if xx <= 0.0 {
+    let first = pairs.first().map(|(x, _)| *x);
+    let constant = pairs.iter().all(|(x, _)| Some(*x) == first);
+    if constant || xx <= 0.0 || !(xx + xy + yy).is_finite() {
         return Err(Error::Parameter {
             name: "x",
-            value: format!("{x}, the same for everybody"),
-            expected: "a column that varies".into(),
+            value: format!("{x}, the same for everybody or beyond all bounds"),
+            expected: "a column that varies, with values whose squares are numbers".into(),
         });
     }
     let slope = xy / xx;
@@ -87,7 +91,7 @@ pub fn regression(table: &DataFrame, x: &str, y: &str, confidence: f64) -> Resul
         spread_x: xx,
         intercept,
         slope,
-        r_squared: if yy > 0.0 { 1.0 - rest / yy } else { f64::NAN },
+        r_squared: (yy > 0.0).then(|| 1.0 - rest / yy),
         sigma: (rest / (n - 2.0)).sqrt(),
     })
 }
@@ -108,15 +112,18 @@ impl Regression {
             "se" => se,
             "lower" => [0, 1].map(|i| estimate[i] - reach * se[i]),
             "upper" => [0, 1].map(|i| estimate[i] + reach * se[i]),
-            "t" => t,
-            "p" => t.map(|t| {
-                if t.is_finite() { student_two_sided(t, self.degrees()) } else { 0.0 }
+            "t" => t.map(|t| Some(t).filter(|t| !t.is_nan())),
+            // On a line without any spread 0/0 has no p-value, and all else has 0.
+            "p" => t.map(|t| match t {
+                t if t.is_nan() => None,
+                t if t.is_infinite() => Some(0.0),
+                t => Some(student_two_sided(t, self.degrees())),
             }),
         )?)
     }
 
     /// How well does the line fit? One row: `x`, `y`, `n`, `left_out`, `r_squared` (the share
-    /// of y's variance that the line explains), `sigma` (the spread around it, in units of y).
+    /// of y's variance that the line explains; null where y is the same for everybody), `sigma` (the spread around it, in units of y).
     pub fn glance(&self) -> Result<DataFrame> {
         Ok(df!(
             "x" => [self.x.as_str()],
@@ -132,8 +139,12 @@ impl Regression {
     /// units of y; null where x, or y, is null.
     ///
     /// # Errors
-    /// Those of a missing column.
+    /// Those of a missing column, and [`Error::Parameter`] where the table has a column of
+    /// either name already.
     pub fn augment(&self, table: &DataFrame) -> Result<DataFrame> {
+        for name in ["fitted", "residual"] {
+            column::is_new(table, name)?;
+        }
         let y = column::numbers(table, &self.y)?;
         let fitted: Vec<Option<f64>> = column::numbers(table, &self.x)?
             .into_iter()

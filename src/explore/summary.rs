@@ -3,7 +3,7 @@ use rayon::prelude::*;
 
 use crate::Result;
 use crate::column::{self, quantile};
-use crate::groups::encode;
+use crate::groups::{MOST, encode};
 
 /// How is each column of numbers spread?
 ///
@@ -73,7 +73,8 @@ impl Spread {
             squares += off * off;
             cubes += off * off * off;
         }
-        let sd = (squares / n).sqrt();
+        let constant = sorted.first() == sorted.last();
+        let sd = if constant { 0.0 } else { (squares / n).sqrt() };
         let zeros = sorted.partition_point(|x| *x <= 0.0) - sorted.partition_point(|x| *x < 0.0);
         Spread {
             count: sorted.len() as u64,
@@ -112,18 +113,16 @@ pub fn categories(table: &DataFrame) -> Result<DataFrame> {
         .map(|column| {
             let name = column.name().to_string();
             let groups = encode(column)?;
-            if groups.labels.len() > 100 {
-                let many = format!("({} different words)", groups.labels.len());
-                let known = (column.len() - column.null_count()) as u64;
-                return Ok(vec![(name, Some(many), known)]);
-            }
             let (sizes, without) = groups.sizes();
-            let mut rows: Vec<_> = groups
-                .labels
-                .into_iter()
-                .zip(sizes)
-                .map(|(label, size)| (name.clone(), Some(label), size))
-                .collect();
+            let mut rows: Vec<_> = if groups.labels.len() > MOST {
+                let many = format!("({} different words)", groups.labels.len());
+                vec![(name.clone(), Some(many), sizes.iter().sum())]
+            } else {
+                let words = groups.labels.into_iter().zip(sizes);
+                words
+                    .map(|(label, size)| (name.clone(), Some(label), size))
+                    .collect()
+            };
             if without > 0 {
                 rows.push((name, None, without));
             }

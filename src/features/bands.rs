@@ -42,7 +42,12 @@ impl Bands {
         }
         Ok(Bands {
             column: column.to_owned(),
-            labels: labels(&edges),
+            labels: labels(
+                &edges
+                    .iter()
+                    .map(|edge| short(*edge, 15))
+                    .collect::<Vec<_>>(),
+            ),
             edges,
         })
     }
@@ -50,7 +55,7 @@ impl Bands {
     /// Bands that hold about as many customers each: four bands end at the quartiles.
     ///
     /// Where many customers share a value two edges can meet, and there is a band less. Nulls
-    /// do not count.
+    /// do not count. The labels show the edges rounded; the bands have them as they are.
     ///
     /// # Errors
     /// [`Error::Parameter`] where `count` is below 2, [`Error::TooFew`] where the column has
@@ -73,11 +78,16 @@ impl Bands {
             });
         }
         let sorted = column::sorted(column::numbers(table, column)?);
+        let least = sorted.first().copied();
         let mut edges: Vec<f64> = (1..count)
             .filter_map(|i| column::quantile(&sorted, i as f64 / count as f64))
             // An edge at the smallest value would leave an empty band below it.
-            .filter(|edge| sorted.first().is_some_and(|least| edge > least))
+            .filter(|edge| least.is_some_and(|least| *edge > least))
             .collect();
+        if edges.is_empty() {
+            // Most customers share the smallest value: they are one band, all others the next.
+            edges.extend(sorted.iter().find(|value| Some(**value) > least));
+        }
         edges.dedup();
         if edges.is_empty() {
             return Err(Error::TooFew {
@@ -86,7 +96,9 @@ impl Bands {
                 expected: "2 or more, to make bands of them".into(),
             });
         }
-        Bands::new(column, edges)
+        let mut bands = Bands::new(column, edges)?;
+        bands.labels = labels(&rounded(&bands.edges));
+        Ok(bands)
     }
 
     /// Names for the bands, from low to high, in place of the edges.
@@ -114,9 +126,11 @@ impl Bands {
     /// The table with one more column, named after the banded one: `age_band`.
     ///
     /// # Errors
-    /// [`Error::NoColumn`] and [`Error::WrongType`].
+    /// [`Error::NoColumn`] and [`Error::WrongType`]; [`Error::Parameter`] where the table has a
+    /// column of that name already.
     pub fn add_to(&self, table: &DataFrame) -> Result<DataFrame> {
         let groups = self.groups(table)?;
+        column::is_new(table, &groups.name)?;
         // Gathered from the few labels, which is quicker than a million texts.
         let labels = Series::new("labels".into(), &self.labels);
         let codes = IdxCa::from_iter(groups.codes.iter().copied());
@@ -211,8 +225,7 @@ impl AgeBands {
     }
 }
 
-fn labels(edges: &[f64]) -> Vec<String> {
-    let names = names(edges);
+fn labels(names: &[String]) -> Vec<String> {
     let first = names.first().map(|edge| format!("under {edge}"));
     let between = names
         .windows(2)
@@ -222,7 +235,7 @@ fn labels(edges: &[f64]) -> Vec<String> {
 }
 
 /// The edges in as few digits as tell them apart, three at least: 35.3 M.
-fn names(edges: &[f64]) -> Vec<String> {
+fn rounded(edges: &[f64]) -> Vec<String> {
     let written =
         |digits| -> Vec<String> { edges.iter().map(|edge| short(*edge, digits)).collect() };
     let distinct = |names: &Vec<String>| names.windows(2).all(|pair| pair[0] != pair[1]);
@@ -238,9 +251,9 @@ mod tests {
 
     #[test]
     fn edges_are_written_in_as_few_digits_as_tell_them_apart() {
-        assert_eq!(names(&[35_303_000.0, 51_381_500.0]), ["35.3 M", "51.4 M"]);
-        assert_eq!(names(&[1_234_000.0, 1_234_600.0]), ["1.234 M", "1.235 M"]);
-        assert_eq!(names(&[0.05, 40.0, 12_000.0]), ["0.05", "40", "12 K"]);
-        assert_eq!(names(&[-3.0, 0.0, 7.5, 1e9]), ["-3", "0", "7.5", "1 B"]);
+        assert_eq!(rounded(&[35_303_000.0, 51_381_500.0]), ["35.3 M", "51.4 M"]);
+        assert_eq!(rounded(&[1_234_000.0, 1_234_600.0]), ["1.234 M", "1.235 M"]);
+        assert_eq!(rounded(&[0.05, 40.0, 12_000.0]), ["0.05", "40", "12 K"]);
+        assert_eq!(rounded(&[-3.0, 0.0, 7.5, 1e9]), ["-3", "0", "7.5", "1 B"]);
     }
 }

@@ -17,7 +17,8 @@ pub enum Method {
     /// The quantiles of the resamples as they are.
     Percentile,
     /// The quantiles, shifted for bias and for a spread that changes with the value:
-    /// bias-corrected and accelerated.
+    /// bias-corrected and accelerated. Where all resamples lie on one side of the estimate
+    /// there is no such shift, and the quantiles are taken as they are.
     Bca,
 }
 
@@ -64,7 +65,7 @@ impl Bootstrap {
         }
     }
 
-    /// How many resamples: 100 or more.
+    /// How many resamples: 100 to 10,000,000.
     pub fn resamples(mut self, resamples: usize) -> Self {
         self.resamples = resamples;
         self
@@ -158,14 +159,22 @@ impl Bootstrap {
         let mut rows = Estimates::default();
         for part in parts {
             let known: Vec<f64> = part.iter().copied().flatten().collect();
-            let interval = if known.is_empty() {
-                None
-            } else {
-                Some(self.mean(&known)?)
-            };
-            rows.push(part.len(), known.len(), interval);
+            rows.push(part.len(), known.len(), self.mean_of_group(&known)?);
         }
         rows.table(&groups.name, labels)
+    }
+
+    /// The mean of those who have a value. One customer alone has no spread, and no interval.
+    pub(crate) fn mean_of_group(&self, known: &[f64]) -> Result<Option<Interval>> {
+        Ok(match known {
+            [] => None,
+            [only] => Some(Interval {
+                estimate: *only,
+                lower: f64::NAN,
+                upper: f64::NAN,
+            }),
+            many => Some(self.mean(many)?),
+        })
     }
 
     fn check(&self, numerator: &[f64], denominator: &[f64]) -> Result<()> {
@@ -177,8 +186,9 @@ impl Bootstrap {
                 expected: expected.into(),
             })
         };
-        if self.resamples < 100 {
-            return wrong("resamples", self.resamples.to_string(), "100 or more");
+        if !(100..=10_000_000).contains(&self.resamples) {
+            let given = self.resamples.to_string();
+            return wrong("resamples", given, "100 to 10,000,000");
         }
         if numerator.is_empty() {
             return Err(Error::TooFew {
@@ -258,7 +268,8 @@ fn draw_values(tied: &[([f64; 2], u64)], n: u64, random: &mut Xoshiro256PlusPlus
             Ok(binomial) => binomial.sample(random),
             // Not reached: the share lies between 0 and 1.
             Err(_) => draws,
-        };
+        }
+        .min(draws);
         total[0] += times as f64 * pair[0];
         total[1] += times as f64 * pair[1];
         draws -= times;
@@ -272,11 +283,14 @@ fn draw_values(tied: &[([f64; 2], u64)], n: u64, random: &mut Xoshiro256PlusPlus
 
 /// A random stream for each resample, so that it does not matter which thread draws it.
 fn stream(seed: u64, index: usize) -> Xoshiro256PlusPlus {
-    // An odd factor keeps the streams of neighbouring seeds apart (Steele et al. 2014).
-    let mixed = (index as u64)
-        .wrapping_add(1)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    Xoshiro256PlusPlus::seed_from_u64(seed ^ mixed)
+    Xoshiro256PlusPlus::seed_from_u64(scramble(seed.wrapping_add(scramble(index as u64))))
+}
+
+/// Sends neighbouring numbers far apart: the finaliser of SplitMix64 (Steele et al. 2014).
+fn scramble(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
 }
 
 fn sum<'a>(pairs: impl Iterator<Item = &'a [f64; 2]>) -> [f64; 2] {
@@ -291,9 +305,14 @@ fn sum<'a>(pairs: impl Iterator<Item = &'a [f64; 2]>) -> [f64; 2] {
 fn bca(pairs: &[[f64; 2]], total: [f64; 2], ratios: &[f64], tail: f64) -> (f64, f64) {
     let estimate = total[0] / total[1];
     let acceleration = acceleration(pairs, total);
-    // Resamples that hit the estimate count half, as in scipy.stats.bootstrap.
-    let below = ratios.partition_point(|ratio| *ratio < estimate);
-    let not_above = ratios.partition_point(|ratio| *ratio <= estimate);
+    // Resamples that hit the estimate count half, as in scipy.stats.bootstrap; but for the
+    // rounding of their sums, which were taken in another order.
+    let size = ratios
+        .iter()
+        .fold(0.0f64, |size, ratio| size.max(ratio.abs()));
+    let near = 1e-12 * size;
+    let below = ratios.partition_point(|ratio| *ratio < estimate - near);
+    let not_above = ratios.partition_point(|ratio| *ratio <= estimate + near);
     let share = (below + not_above) as f64 / (2 * ratios.len()) as f64;
     let bias = normal_quantile(share);
     if !bias.is_finite() || !acceleration.is_finite() {

@@ -33,7 +33,7 @@ pub(crate) const SMALL: usize = 20;
 /// Between which rates may the true one lie, where `successes` of `n` customers did it?
 ///
 /// Wilson's score interval without continuity correction (Wilson 1927, J. Am. Stat. Assoc.
-/// 22, 209): unlike the textbook's p ± 1.96 se it stays inside 0..1, and is right for small
+/// 22, 209): unlike the textbook's p ± 1.96 se it stays inside 0..1, and is of use for small
 /// n and for rates near 0 or 1. Shares, not percentages.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval> {
             expected: "one customer or more, and no more successes than customers".into(),
         });
     }
-    let z = normal_quantile(0.5 + checked(confidence)? / 2.0);
+    let z = two_sided(confidence)?;
     let (hits, count) = (successes as f64, n as f64);
     let (p, zz) = (hits / count, z * z);
     let centre = (hits + zz / 2.0) / (count + zz);
@@ -128,7 +128,8 @@ impl Estimates {
         self.customers.push(customers as u64);
         self.missing.push((customers - known) as u64);
         self.warnings.push(match known {
-            0 => Some("no customer".into()),
+            0 => Some("no customer with a value".into()),
+            1 => Some("only one customer".into()),
             n if n < SMALL => Some(format!("only {n} customers, fewer than {SMALL}")),
             _ => None,
         });
@@ -139,7 +140,7 @@ impl Estimates {
         let part = |f: fn(&Interval) -> f64| -> Vec<Option<f64>> {
             self.intervals
                 .iter()
-                .map(|interval| interval.as_ref().map(f))
+                .map(|interval| interval.as_ref().map(f).filter(|end| end.is_finite()))
                 .collect()
         };
         Ok(df!(
@@ -156,7 +157,8 @@ impl Estimates {
 
 /// The confidence, where it is one.
 pub(crate) fn checked(confidence: f64) -> Result<f64> {
-    if confidence > 0.0 && confidence < 1.0 {
+    // Nearer to 1 the quantiles of the distributions are no numbers any more.
+    if (1e-9..=1.0 - 1e-9).contains(&confidence) {
         return Ok(confidence);
     }
     Err(Error::Parameter {
@@ -164,4 +166,9 @@ pub(crate) fn checked(confidence: f64) -> Result<f64> {
         value: confidence.to_string(),
         expected: "a share between 0 and 1, such as 0.95".into(),
     })
+}
+
+/// How many standard errors the normal distribution reaches to both sides: 1.96 for 0.95.
+pub(crate) fn two_sided(confidence: f64) -> Result<f64> {
+    Ok(-normal_quantile((1.0 - checked(confidence)?) / 2.0))
 }

@@ -68,8 +68,12 @@ pub fn associations(pairs: &DataFrame, numbers: &str) -> Result<Figure> {
         .take(5)
         .map(|(estimate, row)| format!("{} and {}: {estimate:.2}", a[*row], b[*row]))
         .collect();
+    let mut heading = "column".to_owned();
+    while names.contains(&&heading) {
+        heading.push('_');
+    }
     let mut columns = vec![Column::new(
-        "column".into(),
+        heading.as_str().into(),
         names.iter().map(|name| name.as_str()).collect::<Vec<_>>(),
     )];
     for (name, values) in names.iter().zip(&matrix) {

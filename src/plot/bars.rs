@@ -2,10 +2,10 @@ use polars::prelude::*;
 use serde_json::{Value, json};
 
 use super::{COLOURS, Figure, GREY, axis};
-use crate::Result;
 use crate::column;
 use crate::display::short;
 use crate::groups::encode;
+use crate::{Error, Result};
 
 /// How large is the estimate in each group, and how sure is it?
 ///
@@ -14,7 +14,8 @@ use crate::groups::encode;
 /// they exist. Bars with a `warning` are grey. The order of the rows is kept.
 ///
 /// # Errors
-/// [`Error::NoColumn`](crate::Error::NoColumn) where there is no `estimate`.
+/// [`Error::NoColumn`] where there is no `estimate`, [`Error::Parameter`] where the table has
+/// more than 500 rows.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -66,7 +67,7 @@ pub fn bars(table: &DataFrame) -> Result<Figure> {
 /// height; `lower` and `upper` give intervals where they exist. The order of the rows is kept.
 ///
 /// # Errors
-/// Those of a missing column, and of one that does not hold numbers.
+/// As [`bars`].
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -118,7 +119,17 @@ pub fn grouped_bars(table: &DataFrame, groups: &str, series: &str, value: &str) 
 /// How rows without a name are called.
 const NOBODY: &str = "(none)";
 
+/// Bars at most: a reader can compare no more, and a page should stay small.
+const MOST_BARS: usize = 500;
+
 fn labels(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    if table.height() > MOST_BARS {
+        return Err(Error::Parameter {
+            name: "table",
+            value: format!("one with {} rows", table.height()),
+            expected: format!("{MOST_BARS} bars at most"),
+        });
+    }
     let column = column::find(table, name)?;
     (0..table.height())
         .map(|row| match column.get(row)? {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::library;
+use super::figure::{in_script, library};
 use crate::{Error, Result};
 
 const NAMES: [&str; 6] = [
@@ -86,7 +86,7 @@ impl Scratch {
     /// Opens a page with the figure, and gives what the browser prints.
     fn run(&self, spec: &Value, then: &str, arguments: &[String]) -> Result<String> {
         let page = self.folder.join("page.html");
-        let spec = spec.to_string().replace("</", "<\\/");
+        let spec = in_script(spec);
         let html = format!(
             "<!doctype html><html><head><meta charset=\"utf-8\">{}</head>\
              <body style=\"margin:0\"><div id=\"figure\" style=\"width:{WIDTH}px\"></div><script>\

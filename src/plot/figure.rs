@@ -146,8 +146,7 @@ impl Figure {
         let text = escape(&self.text());
         let label = escape(&self.heading().join(". "));
         let height = &self.spec["layout"]["height"];
-        // A page may hold a script's end tag nowhere but at its end.
-        let spec = self.json().replace("</", "<\\/");
+        let spec = in_script(&self.spec);
         format!(
             r#"<figure style="margin:0"><div id="{id}" role="img" aria-label="{label}" style="width:100%;height:{height}px"></div>
 <script>(function () {{
@@ -291,6 +290,11 @@ pub fn library() -> String {
         Some(end) => scripts[..end + "</script>".len()].to_owned(),
         None => scripts,
     }
+}
+
+/// JSON that a page's parser takes for nothing else: no tag can begin or end in it.
+pub(super) fn in_script(spec: &Value) -> String {
+    spec.to_string().replace('<', "\\u003c")
 }
 
 /// Puts the values of one object over those of another.

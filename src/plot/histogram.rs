@@ -4,10 +4,13 @@ use serde_json::json;
 use super::{COLOURS, Figure, axis};
 use crate::column::{self, quantile};
 use crate::display::{count, short};
+use crate::quality::Rule;
 use crate::{Error, Result};
 
 /// Bars at most: more cannot be told apart.
 const MOST_BINS: f64 = 40.0;
+/// A value within a billionth of a width of an edge lies on it.
+const SLACK: f64 = 1e-9;
 /// Dots beyond the whiskers at most.
 const MOST_DOTS: usize = 300;
 
@@ -15,8 +18,8 @@ const MOST_DOTS: usize = 300;
 ///
 /// A histogram with a box above it: the middle half of the customers with the median, whiskers
 /// to the last value within one and a half times the width of the box, dots beyond. The width
-/// of the bars follows Freedman and Diaconis (1981), rounded to 1, 2 or 5 times a power of
-/// ten. The table behind it: `from` (inside), `to` (outside), `customers`, `share`.
+/// of the bars follows Freedman and Diaconis (1981), rounded up to 1, 2 or 5 times a power of
+/// ten, and makes 40 bars at most. The table behind it: `from` (inside), `to` (outside), `customers`, `share`.
 ///
 /// # Errors
 /// [`Error::TooFew`] where the column has no value; those of a missing column.
@@ -30,7 +33,7 @@ const MOST_DOTS: usize = 300;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
-    let sorted = column::sorted(column::numbers(table, column)?);
+    let sorted = column::sorted(column::measured(table, column)?);
     let (Some(least), Some(q1), Some(median), Some(q3), Some(most)) = (
         quantile(&sorted, 0.0),
         quantile(&sorted, 0.25),
@@ -52,17 +55,10 @@ pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
         "customers" => &bins.customers,
         "share" => bins.customers.iter().map(|n| share(*n)).collect::<Vec<_>>(),
     )?;
-    let reach = 1.5 * (q3 - q1);
-    let inside: Vec<f64> = sorted
-        .iter()
-        .copied()
-        .filter(|x| (q1 - reach..=q3 + reach).contains(x))
-        .collect();
-    let beyond: Vec<f64> = sorted
-        .iter()
-        .copied()
-        .filter(|x| !(q1 - reach..=q3 + reach).contains(x))
-        .collect();
+    let [lower, upper] = Rule::Iqr.bounds(&sorted).unwrap_or([least, most]);
+    let inside = sorted.partition_point(|x| *x < lower)..sorted.partition_point(|x| *x <= upper);
+    let beyond = [&sorted[..inside.start], &sorted[inside.end..]].concat();
+    let dots = spread(&beyond);
     let hover = |i: usize| {
         format!(
             "{}: {} customers ({:.1} %)",
@@ -80,19 +76,19 @@ pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
         json!({
             "type": "box", "orientation": "h", "yaxis": "y2", "y": [0],
             "q1": [q1], "median": [median], "q3": [q3],
-            "lowerfence": [inside.first()], "upperfence": [inside.last()],
+            "lowerfence": [sorted[inside.clone()].first()], "upperfence": [sorted[inside].last()],
             "line": {"color": COLOURS[0]}, "hoverinfo": "x",
         }),
         json!({
             "type": "scatter", "mode": "markers", "yaxis": "y2",
-            "x": spread(&beyond), "y": vec![0; spread(&beyond).len()],
+            "x": dots, "y": vec![0; dots.len()],
             "marker": {"color": COLOURS[3], "opacity": 0.5, "size": 5}, "hoverinfo": "x",
         }),
     ];
     let nulls = table.height() - sorted.len();
     let words = format!(
         "{} customers, {} without a value. From {} to {}; half of them between {} and {}, the \
-         median is {}. {} lie beyond the whiskers.",
+         median is {}. Beyond the whiskers: {}.",
         count(sorted.len()),
         count(nulls),
         short(least, 3),
@@ -140,17 +136,26 @@ impl Bins {
             let width = round_up(wanted.max((most - least) / (MOST_BINS - 1.0)));
             if whole_numbers { width.max(1.0) } else { width }
         };
-        let start = if whole {
+        // Edges are counted in whole widths, and a width below 1 is a whole part of 1: 0.3 as
+        // 3 times 0.1 would lie above a value of 0.3.
+        let first = if whole {
             least
         } else {
-            (least / width).floor() * width
+            (least / width + SLACK).floor()
         };
-        let bins = ((most - start) / width).floor() as usize + 1;
-        let edge = |i: usize| start + i as f64 * width;
+        let edge = |i: usize| {
+            let widths = first + i as f64;
+            if width < 1.0 {
+                widths / (1.0 / width).round()
+            } else {
+                widths * width
+            }
+        };
+        let place = |x: f64| (x / width - first + SLACK).floor().max(0.0) as usize;
+        let bins = place(most) + 1;
         let mut customers = vec![0; bins];
         for x in sorted {
-            let at = ((x - start) / width).floor() as usize;
-            customers[at.min(bins - 1)] += 1;
+            customers[place(*x).min(bins - 1)] += 1;
         }
         Bins {
             from: (0..bins).map(edge).collect(),
@@ -222,5 +227,16 @@ mod tests {
                 bins.from.len()
             );
         }
+    }
+
+    #[test]
+    fn decimals_fall_into_the_bin_that_is_named_after_them() {
+        // numpy.histogram would need edges moved by hand for this: 0.3 / 0.1 is below 3.
+        let mut values: Vec<f64> = (0..1_000).map(|i| f64::from(i % 10) / 10.0).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let bins = Bins::of(&values, 0.5);
+        assert_eq!(bins.width, 0.1);
+        assert_eq!(bins.customers, [100; 10]);
+        assert_eq!(bins.from[3], 0.3);
     }
 }

@@ -31,9 +31,9 @@ const MOST_DOTS: usize = 2_000;
 /// ```
 pub fn scatter(table: &DataFrame, x: &str, y: &str) -> Result<Figure> {
     let line = regression(table, x, y, 0.95)?;
-    let pairs: Vec<(f64, f64)> = column::numbers(table, x)?
+    let pairs: Vec<(f64, f64)> = column::measured(table, x)?
         .into_iter()
-        .zip(column::numbers(table, y)?)
+        .zip(column::measured(table, y)?)
         .filter_map(|(x, y)| Some((x?, y?)))
         .collect();
     let drawn = sample(&pairs);
@@ -74,15 +74,20 @@ pub fn scatter(table: &DataFrame, x: &str, y: &str) -> Result<Figure> {
         let values = column::numbers(table, name)?;
         Ok(values.get(row).copied().flatten().unwrap_or(f64::NAN))
     };
-    let story = format!(
-        "{} customers with both values. The line rises by {} for one of {x} (95 % interval {} to \
-         {}) and explains {:.1} % of the variance.",
+    let mut story = format!(
+        "{} customers with both values. One more of {x} goes with {} of {y} (95 % interval {} to {}).",
         count(pairs.len()),
         short(value(&tidy, "estimate", 1)?, 4),
         short(value(&tidy, "lower", 1)?, 4),
         short(value(&tidy, "upper", 1)?, 4),
-        100.0 * value(&glance, "r_squared", 0)?,
     );
+    let explained = value(&glance, "r_squared", 0)?;
+    if explained.is_finite() {
+        story += &format!(
+            " The line explains {:.1} % of the variance.",
+            100.0 * explained
+        );
+    }
     let shown = if drawn.len() < pairs.len() {
         format!(
             "{} of {} customers drawn",

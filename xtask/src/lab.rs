@@ -14,6 +14,8 @@ pub fn lab(clone: &Clone, options: &[&str]) -> Result {
         // The extension starts the spare kernel.
         "--ServerApp.jpserver_extensions={'segmenta_kernel': True}".to_owned(),
         format!("--ServerApp.root_dir={}", clone.root.display()),
+        // For what the menu exports.
+        "--HTMLExporter.preprocessors=segmenta_kernel.pictures.WithLibrary".to_owned(),
     ];
     let mut options = options.iter();
     while let Some(option) = options.next() {

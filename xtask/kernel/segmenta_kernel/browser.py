@@ -84,7 +84,7 @@ def lab(page, url, notebook):
     token = parse_qs(parts.query).get("token", [""])[0]
     page.goto(f"{parts.scheme}://{parts.netloc}/lab/tree/{notebook}?token={token}&reset")
     page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=60_000)
-    page.get_by_text("Rust (Segmenta)").first.wait_for(timeout=60_000)
+    page.get_by_text("Rust (Segmenta)").locator("visible=true").first.wait_for(timeout=60_000)
     menu(page, "Edit", "Clear Outputs of All Cells")
     page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length == 0")
     menu(page, "Run", "Run All Cells")
@@ -112,24 +112,16 @@ def lab(page, url, notebook):
 
 
 def drawn_in_lab(page, name, expected):
-    """Scrolls through a notebook and keeps a picture of each figure that is drawn."""
+    """Scrolls to each figure, which is when JupyterLab draws it, and keeps what it looks like."""
     seen = set()
-    outer = page.locator(".jp-WindowedPanel-outer").first
-    outer.evaluate("panel => panel.scrollTop = 0")
-    for _ in range(400):
-        if seen == set(expected):
-            break
-        page.wait_for_timeout(250)
-        for figure in page.locator(".jp-OutputArea-output .js-plotly-plot").all():
-            title = figure.locator(".gtitle").first
-            text = title.text_content() if title.count() else ""
-            if text in expected and text not in seen and figure.locator(".main-svg").count():
-                figure.scroll_into_view_if_needed()
-                page.wait_for_timeout(400)
-                shoot(page, f"lab-{name}-figure-{expected.index(text) + 1}")
-                seen.add(text)
-        outer.evaluate("panel => panel.scrollTop += 500")
-    return seen
+    for figure in page.locator(".js-plotly-plot").all():
+        figure.scroll_into_view_if_needed()
+        title = figure.locator("text.gtitle").first
+        title.wait_for(timeout=10_000)
+        page.wait_for_timeout(300)
+        seen.add(title.text_content())
+        shoot(page, f"lab-{name}-figure-{len(seen)}")
+    return seen & set(expected)
 
 
 def exported(page, file):

@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import plotly
+from nbconvert.preprocessors import Preprocessor
 
 FIGURE = "application/vnd.plotly.v1+json"
 LIBRARY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -61,6 +62,21 @@ def to_keep(notebook, before):
     if new:
         draw(new)
     return notebook
+
+
+class WithLibrary(Preprocessor):
+    """Puts the drawing library into an exported page whose figures lack it.
+
+    The first figure that a kernel shows brings it. When that one is changed and run
+    again its output is gone, and with it the library; the others would not be drawn.
+    """
+
+    def preprocess(self, notebook, resources):
+        pages = [o.data for o in figures(notebook) if "text/html" in o.data]
+        if pages and not any("window.Plotly = Plotly" in data["text/html"] for data in pages):
+            script = f"<script>{LIBRARY.read_text()}</script>"
+            pages[0]["text/html"] = script + pages[0]["text/html"]
+        return notebook, resources
 
 
 def stale(notebook):

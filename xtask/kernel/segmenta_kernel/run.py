@@ -132,6 +132,7 @@ def run_cells(notebook, name, folder, timeout, prepare_next):
 def page(notebook):
     """The notebook as one HTML page that needs no network."""
     exporter = HTMLExporter(template_name="lab")
+    exporter.register_preprocessor(pictures.WithLibrary, enabled=True)
     exporter.require_js_url = exporter.jquery_url = exporter.mathjax_url = ""
     exporter.mermaid_js_url = exporter.jupyter_widgets_base_url = ""
     html, _ = exporter.from_notebook_node(notebook)
