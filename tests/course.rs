@@ -188,12 +188,11 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 3] = [
             ),
             (
                 "let answer_2: &str = \"\";",
-                "let answer_2: &str = \"purchases_per_visit\";",
+                "let answer_2: &str = \"spend\";",
             ),
             (
                 "let answer_3: usize = 0;",
-                "let far = quality::inside(&customers, [\"spend\"], Rule::Z)?.not();\n\
-                 let answer_3: usize = customers.clone().lazy().filter(far).collect()?.height();",
+                "let answer_3: usize = thrown_away(&customers, &[\"spend\"], Rule::Z)?.height();",
             ),
         ],
     ),
@@ -202,13 +201,13 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 3] = [
         [
             (
                 "let answer_1: f64 = 0.0;",
-                "let with_children = customers.clone().lazy().filter(col(\"children\").gt_eq(lit(1))).with_column(lit(\"all\").alias(\"all\")).collect()?;\n\
-                 let answer_1: f64 = conversion::response_rate(&with_children, \"all\", 0.95)?.column(\"estimate\")?.f64()?.iter().flatten().sum();",
+                "let parents = Bands::new(\"children\", [1.0])?;\n\
+                 let answer_1: f64 = conversion::response_rate(&clean, &parents, 0.95)?.column(\"estimate\")?.f64()?.iter().flatten().nth(1).unwrap_or(0.0);",
             ),
             (
                 "let answer_2: u64 = 0;",
                 "let own = Bands::new(\"age\", [35.0, 50.0])?;\n\
-                 let answer_2: u64 = conversion::response_rate(&customers, &own, 0.95)?.column(\"customers\")?.u64()?.iter().flatten().nth(1).unwrap_or(0);",
+                 let answer_2: u64 = conversion::response_rate(&clean, &own, 0.95)?.column(\"customers\")?.u64()?.iter().flatten().nth(1).unwrap_or(0);",
             ),
             (
                 "let answer_3: f64 = 0.0;",
