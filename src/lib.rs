@@ -7,6 +7,7 @@
 //! | load | [`campaign`] | what is in this customer file? |
 //! | check | [`quality`] | what is wrong with it? |
 //! | features | [`features`] | what do its columns say together? |
+//! | group | [`groups`] | by what are the customers told apart? |
 //! | explore | [`explore`] | how are they spread, and which go together? |
 //! | convert | [`conversion`] | who converts, and what does that mean? |
 //! | estimate | [`interval`] | how sure are we of a rate, a mean or a ratio? |
@@ -38,7 +39,7 @@ mod distribution;
 mod error;
 pub mod explore;
 pub mod features;
-mod groups;
+pub mod groups;
 pub mod interval;
 pub mod plot;
 pub mod prelude;
@@ -49,7 +50,6 @@ mod ranks;
 pub mod simulate;
 
 pub use error::{Error, Problem, Result};
-pub use groups::By;
 
 /// The crates that the signatures here use, so that there is one version of each.
 pub use {linfa, linfa_clustering, ndarray, plotly, polars};

@@ -14,11 +14,11 @@ pub use crate::campaign::{self, DateFormat};
 pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
-pub use crate::features::{AgeBands, Bands};
+pub use crate::groups::{AgeBands, Bands};
 pub use crate::interval::{Bootstrap, Method};
 pub use crate::plot::Figure;
 pub use crate::quality::Rule;
 pub use crate::{
-    compare, conversion, explore, features, interval, plot, published, quality, simulate,
+    compare, conversion, explore, features, groups, interval, plot, published, quality, simulate,
 };
 pub use polars::prelude::*;

@@ -69,6 +69,18 @@ fn lessons(folder: &str, lessons: &[(&str, &[&str])]) -> Vec<String> {
     files
 }
 
+/// A folder in which kernels have the settings that they have in notebooks/.
+fn folder_as_of_notebooks(folder: &str) -> PathBuf {
+    let folder = root().join(folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(
+        root().join("notebooks/evcxr.toml"),
+        folder.join("evcxr.toml"),
+    )
+    .unwrap();
+    folder
+}
+
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -222,8 +234,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 3] = [
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
 fn the_exercises_can_be_solved_without_a_network() {
-    let folder = root().join("target/solved-lessons");
-    fs::create_dir_all(&folder).unwrap();
+    let folder = folder_as_of_notebooks("target/solved-lessons");
     let mut files = Vec::new();
     for (name, solutions) in SOLUTIONS {
         let mut lesson = fs::read_to_string(root().join(format!("notebooks/{name}.rs"))).unwrap();
@@ -263,8 +274,7 @@ fn the_lessons_give_the_published_figures_on_the_published_table() {
         return;
     };
     let expected = [("02-explore", 2, 0), ("03-conversion", 11, 3)];
-    let folder = root().join("target/real-lessons");
-    fs::create_dir_all(&folder).unwrap();
+    let folder = folder_as_of_notebooks("target/real-lessons");
     let mut files = Vec::new();
     for (name, _, _) in expected {
         let lesson = fs::read_to_string(root().join(format!("notebooks/{name}.rs"))).unwrap();

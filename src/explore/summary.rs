@@ -90,7 +90,7 @@ impl Spread {
 /// Which words does each column of words hold, and how often?
 ///
 /// One row a column and word: `column`, `value`, `customers`, `share` (of all customers).
-/// Words stand in the order of [`By`](crate::By), and nulls at last, as null. Columns
+/// Words stand in the order of [`By`](crate::groups::By), and nulls at last, as null. Columns
 /// with more than 100 different words (names, numbers of orders) give one row that says so.
 ///
 /// ```

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::figure::{in_script, library};
+use super::page::{in_script, library};
 use crate::{Error, Result};
 
 const NAMES: [&str; 6] = [

@@ -22,13 +22,15 @@ mod browser;
 mod figure;
 mod histogram;
 mod missing;
+mod page;
 mod scatter;
 
 pub use associations::associations;
 pub use bars::{bars, grouped_bars};
-pub use figure::{Figure, library};
+pub use figure::Figure;
 pub use histogram::histogram;
 pub use missing::missing;
+pub use page::library;
 pub use scatter::scatter;
 
 /// Okabe and Ito's colours (2008), the most distinct first.

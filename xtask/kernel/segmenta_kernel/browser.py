@@ -8,7 +8,6 @@ Screenshots go to target/screenshots. Exit status 0: all was as it should be.
 
 import json
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -16,36 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from .chromium import open_page
 from .paths import ROOT
 from .pictures import FIGURE
 
 SHOTS = ROOT / "target" / "screenshots"
 RUN_S = 300
-
-
-def chromium():
-    """The browser that the system has."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        program = shutil.which(name)
-        if program:
-            return program
-    sys.exit("no chromium")
-
-
-def open_page(playwright):
-    """A page of a browser that reaches this machine only."""
-    browser = playwright.chromium.launch(
-        executable_path=chromium(),
-        args=[
-            "--no-sandbox",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-        ],
-    )
-    return browser, browser.new_page(viewport={"width": 1300, "height": 1000})
 
 
 def shoot(page, name):

@@ -92,7 +92,7 @@ def draw(outputs):
     # Only who generates notebooks needs the browser's driver.
     from playwright.sync_api import sync_playwright
 
-    from .browser import open_page
+    from .chromium import open_page
 
     with sync_playwright() as playwright:
         browser, page = open_page(playwright)

@@ -1,4 +1,10 @@
-//! Which group does each row belong to?
+//! By what are the customers told apart?
+//!
+//! Functions that compare groups take [`By`]: the name of a column, or [`Bands`] that cut a
+//! column of numbers into a few groups, such as ages or incomes. [`AgeBands`] are the
+//! published ones.
+
+mod bands;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,8 +13,8 @@ use foldhash::fast::RandomState;
 use polars::prelude::*;
 
 use crate::campaign::category_order;
-use crate::features::Bands;
 use crate::{Error, Result, column};
+pub use bands::{AgeBands, Bands};
 
 /// More groups than a reader can compare, or a test can correct for.
 pub(crate) const MOST: usize = 100;

@@ -15,13 +15,9 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! [`Bands`] cut a column of numbers into a few groups: by age, by income, by spend.
-
-mod bands;
+//! [`groups::Bands`](crate::groups::Bands) cut such a column into a few groups.
 
 use polars::prelude::*;
-
-pub use bands::{AgeBands, Bands};
 
 /// The columns that hold money spent, one for each kind of goods.
 pub const SPEND: [&str; 6] = [

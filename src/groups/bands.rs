@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
+use super::Groups;
 use crate::display::short;
-use crate::groups::Groups;
 use crate::{Error, Result, column};
 
 /// Into which band does a value fall?
@@ -177,7 +177,7 @@ pub enum AgeBands {
 }
 
 impl AgeBands {
-    /// The year in which age is counted: the argument of [`age`](super::age).
+    /// The year in which age is counted: the argument of [`features::age`](crate::features::age).
     pub fn year(self) -> i32 {
         match self {
             AgeBands::Rfmlc | AgeBands::Spenders => 2022,
