@@ -575,7 +575,7 @@ fn alike(a: &DataFrame, b: &DataFrame) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_the_customers_does_not_matter((rows, shuffled) in some_customers()) {

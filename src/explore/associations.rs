@@ -243,7 +243,10 @@ fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> (Option<f64>,
         xy += x * y;
     }
     let r = xy / xx.sqrt() / yy.sqrt();
-    (r.is_finite().then(|| r.clamp(-1.0, 1.0)), xs.n)
+    // Points on a line, but for the rounding, which depends on their order.
+    let on_a_line = 1.0 - r.abs() < 4.0 * f64::EPSILON;
+    let r = if on_a_line { r.signum() } else { r };
+    (r.is_finite().then_some(r), xs.n)
 }
 
 /// How far the values of a variable reach. A constant one is told by its ends: its mean, and
@@ -300,6 +303,14 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
         sums[code].1 += 1;
         whole += place * place;
     }
+    let means: Vec<f64> = sums
+        .iter()
+        .map(|(sum, count)| sum / *count as f64)
+        .collect();
+    // Not the difference of the two others: that is rounding where the groups tell everything.
+    let within: f64 = known()
+        .map(|(value, code)| (range.place(value) - means[code]).powi(2))
+        .sum();
     sums.retain(|(_, count)| *count > 0);
     let between: f64 = sums
         .iter()
@@ -308,7 +319,6 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
     let n = range.n as f64;
     let (above, below) = (sums.len() as f64 - 1.0, n - sums.len() as f64);
     let exists = range.varies() && above > 0.0 && whole.is_finite();
-    let within = (whole - between).max(0.0);
     let p = || {
         if within > 0.0 {
             f_upper(between / above / (within / below), above, below)
