@@ -99,6 +99,9 @@ fn main() -> Result<(), Error> {
     time("response per visit with bootstrap", 1, &|| {
         conversion::response_per_visit(c, &by_age, leave, &bootstrap).map(drop)
     })?;
+    time("mean income with bootstrap", 1, &|| {
+        bootstrap.means(c, "Income", &by_age).map(drop)
+    })?;
     time("share of purchases per visit with bootstrap", 1, &|| {
         conversion::share_of_purchases_per_visit(c, &by_age, &bootstrap).map(drop)
     })?;
