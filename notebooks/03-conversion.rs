@@ -128,8 +128,8 @@ published::compare(
 )?
 
 // %% [markdown]
-// The text concludes that the middle aged convert best. But a band with more customers has a
-// larger share of any sum. Put the share of customers beside it:
+// Read as conversion, that puts the middle aged first. But a band with more customers has a larger
+// share of any sum. Put the share of customers beside it:
 
 // %%
 let of_sum = shares.clone().lazy().select([
