@@ -31,7 +31,8 @@ use crate::{Error, Result};
 /// five cells, and 1 in each (Cochran 1954).
 ///
 /// # Errors
-/// [`Error::TooFew`] where either has fewer than two groups; those of a missing column.
+/// [`Error::TooFew`] where either has fewer than two groups, [`Error::Parameter`] where one has
+/// more than 100, [`Error::NoColumn`].
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -79,12 +80,14 @@ pub fn chi_square(
 /// Do the values of some groups tend to be larger than those of others?
 ///
 /// Kruskal and Wallis's test on ranks (1952), corrected for ties. One row: `value`, `by`, `n`,
-/// `left_out`, `groups`, `statistic` (H), `degrees`, `p`, `epsilon_squared` (H over n - 1),
+/// `left_out`, `groups`, `statistic` (H), `degrees`, `p`, `epsilon_squared` (H over n - 1;
+/// Tomczak and Tomczak 2014),
 /// and a `warning` where a group has fewer than 5 customers, as the chi-square approximation
 /// is then rough.
 ///
 /// # Errors
-/// [`Error::TooFew`] where fewer than two groups have a value; those of a missing column.
+/// [`Error::TooFew`] where fewer than two groups have a value, [`Error::Parameter`] where there
+/// are more than 100; [`Error::NoColumn`], [`Error::WrongType`] and [`Error::Value`].
 ///
 /// ```
 /// use segmenta::prelude::*;

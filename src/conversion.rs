@@ -56,13 +56,7 @@ pub fn purchases_per_visit(
     zero_visits: ZeroVisits,
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
-    per_visit(
-        customers,
-        features::transactions(),
-        by,
-        zero_visits,
-        bootstrap,
-    )
+    per_visit(customers, purchases(customers)?, by, zero_visits, bootstrap)
 }
 
 /// How often was the last campaign answered for one visit, on average over the customers?
@@ -89,7 +83,7 @@ pub fn response_per_visit(
     zero_visits: ZeroVisits,
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
-    per_visit(customers, col("Response"), by, zero_visits, bootstrap)
+    per_visit(customers, responses(customers)?, by, zero_visits, bootstrap)
 }
 
 /// How many of the five earlier campaigns has a customer of each group accepted, on average?
@@ -112,7 +106,11 @@ pub fn accepted_campaigns(
     by: impl Into<By>,
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
-    let customers = with(customers, features::accepted_campaigns())?;
+    let customers = with(
+        customers,
+        features::accepted_campaigns(),
+        &features::CAMPAIGNS,
+    )?;
     bootstrap.means(&customers, "accepted_campaigns", by)
 }
 
@@ -164,7 +162,7 @@ pub fn share_of_purchases_per_visit(
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
     let groups = by.into().groups(customers)?;
-    let visits = Visits::of(customers, features::transactions())?;
+    let visits = purchases(customers)?;
     let whole: Vec<f64> = visits
         .rows
         .iter()
@@ -195,6 +193,14 @@ pub fn share_of_purchases_per_visit(
     Ok(answer)
 }
 
+fn purchases(customers: &DataFrame) -> Result<Visits> {
+    Visits::of(customers, features::transactions(), &features::PURCHASES)
+}
+
+fn responses(customers: &DataFrame) -> Result<Visits> {
+    Visits::of(customers, col("Response"), &["Response"])
+}
+
 /// What each customer did, and how often they visited.
 struct Visits {
     rows: Vec<Visit>,
@@ -207,8 +213,8 @@ struct Visit {
 }
 
 impl Visits {
-    fn of(customers: &DataFrame, what: Expr) -> Result<Self> {
-        let counted = with(customers, what.alias("what of a visit"))?;
+    fn of(customers: &DataFrame, what: Expr, columns: &[&str]) -> Result<Self> {
+        let counted = with(customers, what.alias("what of a visit"), columns)?;
         let what = column::numbers(&counted, "what of a visit")?;
         let visits = column::numbers(customers, "NumWebVisitsMonth")?;
         let rows = what.into_iter().zip(visits);
@@ -233,19 +239,23 @@ impl Visit {
     }
 }
 
-fn with(customers: &DataFrame, feature: Expr) -> Result<DataFrame> {
+/// The table with a feature that is made of some columns, or an error that names the missing one.
+fn with(customers: &DataFrame, feature: Expr, columns: &[&str]) -> Result<DataFrame> {
+    for name in columns {
+        column::find(customers, name)?;
+    }
     Ok(customers.clone().lazy().with_column(feature).collect()?)
 }
 
 fn per_visit(
     customers: &DataFrame,
-    what: Expr,
+    visits: Visits,
     by: impl Into<By>,
     zero_visits: ZeroVisits,
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
     let groups = by.into().groups(customers)?;
-    let (labels, parts) = groups.split_all(Visits::of(customers, what)?.rows);
+    let (labels, parts) = groups.split_all(visits.rows);
     let mut rows = Estimates::default();
     let (mut none, mut pooled) = (Vec::new(), Vec::new());
     for part in parts {

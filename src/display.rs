@@ -15,7 +15,10 @@ const TEXT_COLUMNS: usize = 10;
 /// Characters of a text value shown at most.
 const WIDTH: usize = 60;
 
-/// What does the notebook show when a cell ends in this value?
+/// What does the notebook show when a cell ends in this table, or in this figure?
+///
+/// Of a table: types under the names, numbers to the right, nulls grey, long ones with their
+/// middle left out.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -33,14 +36,13 @@ const WIDTH: usize = 60;
 /// # Ok::<(), PolarsError>(())
 /// ```
 pub trait Show {
-    /// The value as an HTML table: types under the names, numbers to the
-    /// right, nulls grey, long tables with their middle left out.
+    /// The value as HTML.
     fn html(&self) -> String;
 
     /// The same as plain text.
     fn text(&self) -> String;
 
-    /// Sends both to the notebook; the Rust kernel calls this.
+    /// Sends it to the notebook in all its forms; the Rust kernel calls this.
     fn evcxr_display(&self) {
         let (html, text) = (self.html(), self.text());
         println!(

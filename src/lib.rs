@@ -13,6 +13,7 @@
 //! | estimate | [`interval`] | how sure are we of a rate, a mean or a ratio? |
 //! | compare | [`compare`] | do groups differ, and by how much? |
 //! | show | [`plot`] | what does it look like? |
+//! | display | [`display`] | how does a table look in a notebook? |
 //! | reproduce | [`published`] | are these the published figures? |
 //! | practise | [`simulate`] | what would a table with known segments look like? |
 //!
@@ -51,5 +52,6 @@ pub mod simulate;
 
 pub use error::{Error, Problem, Result};
 
-/// The crates that the signatures here use, so that there is one version of each.
+/// The crates that a notebook works with, so that there is one version of each; those for
+/// models are built in from the start, because to add one later builds much of the rest anew.
 pub use {linfa, linfa_clustering, ndarray, plotly, polars};

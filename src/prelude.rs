@@ -10,12 +10,12 @@
 //! assert_eq!(visits.clone().lazy().sum().collect()?.column("visits")?.i32()?.get(0), Some(16));
 //! # Ok::<(), Error>(())
 //! ```
-pub use crate::campaign::{self, DateFormat};
+pub use crate::campaign::{self, DateFormat, Money};
 pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
-pub use crate::groups::{AgeBands, Bands};
-pub use crate::interval::{Bootstrap, Method};
+pub use crate::groups::{AgeBands, Bands, By};
+pub use crate::interval::{Bootstrap, Interval, Method};
 pub use crate::plot::Figure;
 pub use crate::quality::Rule;
 pub use crate::{

@@ -12,6 +12,9 @@ use crate::{Result, column};
 /// Told by its 2,240 customers and the sums of three columns, so that any copy of the file
 /// will do, in whatever language and order. Rows must not have been dropped before.
 ///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn) where one of the three is not there.
+///
 /// ```
 /// use segmenta::prelude::*;
 ///
@@ -41,6 +44,9 @@ pub fn is_source(customers: &DataFrame) -> Result<bool> {
 }
 
 /// Which table is this, in a sentence for the reader of a lesson?
+///
+/// # Errors
+/// As [`is_source`].
 ///
 /// ```
 /// use segmenta::prelude::*;

@@ -1,6 +1,7 @@
 //! What is wrong with this table?
 //!
-//! One question, one function, one tidy table as the answer. Nothing is
+//! One question, one function, one tidy table as the answer (and [`inside`], a rule to filter
+//! with). Nothing is
 //! mended here: what to do about a finding is the analyst's decision.
 
 use polars::prelude::*;
@@ -13,6 +14,9 @@ use crate::{Error, Result, column};
 /// Where are values missing?
 ///
 /// One row a column: `column`, `nulls`, `share` (of all rows, 0 to 1).
+///
+/// # Errors
+/// None but those of polars.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -88,6 +92,9 @@ pub fn duplicates<'a>(
 ///
 /// One row a column: `column`, `type`, `example` (the first value that is not null).
 ///
+/// # Errors
+/// None but those of polars.
+///
 /// ```
 /// use segmenta::prelude::*;
 ///
@@ -112,6 +119,9 @@ pub fn types(table: &DataFrame) -> Result<DataFrame> {
 /// Which columns say the same of every row?
 ///
 /// One row for each such column: `column`, `value`. A column of nulls only is one.
+///
+/// # Errors
+/// None but those of polars.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -139,6 +149,9 @@ pub fn constants(table: &DataFrame) -> Result<DataFrame> {
 /// One row a column: `column`, `distinct` (nulls not counted), `share` (distinct
 /// values over values), `most_common`, `rows` (that hold it). Of equally common
 /// values the smallest is named.
+///
+/// # Errors
+/// None but those of polars.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -187,6 +200,9 @@ pub fn cardinality(table: &DataFrame) -> Result<DataFrame> {
 /// One row a numeric or date column: `column`, `min`, `q25`, `median`, `q75`,
 /// `max` as texts (dates and numbers share the columns), quantiles by linear
 /// interpolation; those of dates fall on whole days.
+///
+/// # Errors
+/// [`Error::Value`] where a value is infinite or not a number.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -237,7 +253,7 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
 ///
 /// `column`, `rule`, `lower`, `upper` (values on a bound are inside), `below`,
 /// `above` (rows outside), `share` (of the rows that are not null). Columns with
-/// two values or fewer (flags, constants) are passed over: no rule fits them.
+/// two different values or fewer (flags, constants) are passed over: no rule fits them.
 ///
 /// # Errors
 /// [`Error::Value`] where a value is infinite or not a number.

@@ -1,7 +1,7 @@
 //! The course on its real parts: the real kernel, JupyterLab, a browser.
 //!
-//! These tests need what `cargo xtask lab` sets up, so plain `cargo test` leaves
-//! them out; `cargo xtask test` runs them.
+//! Most need what `cargo xtask lab` sets up, so plain `cargo test` leaves them
+//! out; `cargo xtask test` runs them.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -341,6 +341,43 @@ fn a_column_that_does_not_vary_goes_with_nothing_and_differs_in_nothing() {
 }
 
 #[test]
+fn two_customers_say_nothing_of_columns_and_one_nothing_of_spread() {
+    let two = customers().head(Some(2));
+    let pairs = explore::associations(&two, 0.95).unwrap();
+    assert_eq!(
+        pairs.column("estimate").unwrap().null_count(),
+        pairs.height()
+    );
+    let one = Bootstrap::new().mean(&[5.0]).unwrap();
+    assert!(one.estimate == 5.0 && one.lower.is_nan() && one.upper.is_nan());
+    let means = Bootstrap::new().means(&two.head(Some(1)), "spend", "Education");
+    assert_eq!(means.unwrap().column("upper").unwrap().null_count(), 1);
+    let wrong = Bootstrap::new().confidence(7.0).means(&two, "spend", "ID");
+    assert!(wrong.is_err());
+}
+
+#[test]
+fn a_missing_column_is_named_with_those_there_are() {
+    let table = df!("NumWebVisitsMonth" => [1i64], "age" => [30i64]).unwrap();
+    let bootstrap = Bootstrap::new();
+    for error in [
+        conversion::accepted_campaigns(&table, "age", &bootstrap).unwrap_err(),
+        conversion::response_per_visit(&table, "age", ZeroVisits::LeaveOut, &bootstrap)
+            .unwrap_err(),
+        conversion::response_rate(&table, "age", 0.95).unwrap_err(),
+    ] {
+        assert!(
+            error.to_string().starts_with("the table has no column"),
+            "{error}"
+        );
+    }
+    let dates = customers();
+    assert!(Bands::quantiles(&dates, "Dt_Customer", 4).is_err());
+    let named = df!("customers" => ["a"], "f" => [1]).unwrap();
+    assert!(interval::rates(&named, "f", "customers", 0.95).is_err());
+}
+
+#[test]
 fn numbers_beyond_all_bounds_give_figures_or_errors_and_no_panic() {
     let table = df!(
         "a" => [1e200, 2e200, 4e200], "b" => [1e200, 3e200, 4e200], "c" => [1e-300, 2e-300, 4e-300],

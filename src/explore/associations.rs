@@ -25,7 +25,7 @@ use crate::{Result, ranks};
 /// | categories | `cramers_v_corrected` | 0 to 1 | the same test; Bergsma 2013 |
 ///
 /// Where a measure does not exist (a constant column, fewer than three customers), its row
-/// holds nulls.
+/// holds nulls; the intervals need four.
 ///
 /// # Errors
 /// [`Error::Parameter`](crate::Error::Parameter) where `confidence` is outside 0..1,
@@ -99,6 +99,9 @@ pub fn associations(table: &DataFrame, confidence: f64) -> Result<DataFrame> {
         "p_holm" => rows.iter().map(|row| row.p_holm).collect::<Vec<_>>(),
     )?)
 }
+
+/// Two customers lie on a line, whatever they have.
+const FEWEST: u64 = 3;
 
 struct Row {
     a: String,
@@ -232,7 +235,7 @@ fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> (Option<f64>,
         xs.add(x);
         ys.add(y);
     }
-    if !(xs.varies() && ys.varies()) {
+    if !(xs.varies() && ys.varies()) || xs.n < FEWEST {
         return (None, xs.n);
     }
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
@@ -318,7 +321,7 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
         .sum();
     let n = range.n as f64;
     let (above, below) = (sums.len() as f64 - 1.0, n - sums.len() as f64);
-    let exists = range.varies() && above > 0.0 && whole.is_finite();
+    let exists = range.n >= FEWEST && range.varies() && above > 0.0 && whole.is_finite();
     let p = || {
         if within > 0.0 {
             f_upper(between / above / (within / below), above, below)
@@ -339,14 +342,15 @@ fn correlation_ratio(number: &Number, groups: &Groups) -> Measured {
 fn categories(a: &Groups, b: &Groups) -> Vec<Measured> {
     let counts = Contingency::new(a, b);
     let (statistic, degrees) = counts.chi_square();
-    let p = (degrees > 0).then(|| chi_square_upper(statistic, degrees as f64));
+    let enough = counts.n() >= FEWEST;
+    let p = (degrees > 0 && enough).then(|| chi_square_upper(statistic, degrees as f64));
     let (plain, corrected) = counts.cramers_v();
     [("cramers_v", plain), ("cramers_v_corrected", corrected)]
         .into_iter()
         .map(|(measure, estimate)| Measured {
             measure,
             n: counts.n(),
-            estimate,
+            estimate: estimate.filter(|_| enough),
             lower: None,
             upper: None,
             p,

@@ -31,7 +31,8 @@ pub struct Regression {
 ///
 /// # Errors
 /// [`Error::TooFew`] where fewer than three customers have both, [`Error::Parameter`] where
-/// `x` does not vary or `confidence` is outside 0..1; those of a missing column.
+/// `x` does not vary, squares are beyond all bounds, or `confidence` is outside 0..1;
+/// [`Error::NoColumn`], [`Error::WrongType`] and [`Error::Value`].
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -136,7 +137,7 @@ impl Regression {
     }
 
     /// What does the line say of each customer? The table with `fitted` and `residual`, in
-    /// units of y; null where x, or y, is null.
+    /// units of y; null where x is null, and the residual where y is.
     ///
     /// # Errors
     /// Those of a missing column, and [`Error::Parameter`] where the table has a column of

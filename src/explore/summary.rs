@@ -11,7 +11,7 @@ use crate::groups::{MOST, encode};
 /// `column`, `count`, `nulls`, `mean`, `sd` (population), `min`, `q25`, `median`, `q75`,
 /// `max` (quantiles by linear interpolation), `skew` (the third standardised moment: above 0
 /// the long tail is on the right; null where all values are equal), `zeros` (their share of
-/// the values). All but the last two in the column's unit.
+/// the values). Mean, sd and quantiles are in the column's unit.
 ///
 /// # Errors
 /// [`Error::Value`](crate::Error::Value) where a value is infinite or not a number.
@@ -92,6 +92,9 @@ impl Spread {
 /// One row a column and word: `column`, `value`, `customers`, `share` (of all customers).
 /// Words stand in the order of [`By`](crate::groups::By), and nulls at last, as null. Columns
 /// with more than 100 different words (names, numbers of orders) give one row that says so.
+///
+/// # Errors
+/// None but those of polars.
 ///
 /// ```
 /// use segmenta::prelude::*;

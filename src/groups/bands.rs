@@ -26,7 +26,8 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Bands of a column between edges of one's own, in its unit; one band more than edges.
+    /// Where should the bands end? At edges of one's own, in the unit of the column: one band
+    /// more than there are edges.
     ///
     /// # Errors
     /// [`Error::Parameter`] where there is no edge, or the edges do not ascend.
@@ -52,14 +53,15 @@ impl Bands {
         })
     }
 
-    /// Bands that hold about as many customers each: four bands end at the quartiles.
+    /// Which bands hold about equally many customers? Four end at the quartiles.
     ///
     /// Where many customers share a value two edges can meet, and there is a band less. Nulls
     /// do not count. The labels show the edges rounded; the bands have them as they are.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where `count` is below 2, [`Error::TooFew`] where the column has
-    /// fewer than two different values, and those of a missing column.
+    /// [`Error::Parameter`] where `count` is not 2 to 100, [`Error::TooFew`] where the column has
+    /// fewer than two different values, [`Error::NoColumn`], [`Error::Value`], and
+    /// [`Error::WrongType`] where it does not hold numbers (dates do not: take their year).
     ///
     /// ```
     /// use segmenta::prelude::*;
@@ -77,7 +79,7 @@ impl Bands {
                 expected: "2 to 100 bands".into(),
             });
         }
-        let sorted = column::sorted(column::numbers(table, column)?);
+        let sorted = column::sorted(column::measured(table, column)?);
         let least = sorted.first().copied();
         let mut edges: Vec<f64> = (1..count)
             .filter_map(|i| column::quantile(&sorted, i as f64 / count as f64))
@@ -101,7 +103,15 @@ impl Bands {
         Ok(bands)
     }
 
-    /// Names for the bands, from low to high, in place of the edges.
+    /// What are the bands called? Names from low to high, in place of the edges.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let bands = Bands::new("age", [40.0])?.named(["young", "old"])?;
+    /// assert_eq!(bands.labels(), ["young", "old"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Parameter`] where there is not one name for each band.
@@ -145,7 +155,7 @@ impl Bands {
         Ok(Groups {
             name: format!("{}_band", self.column),
             labels: self.labels.clone(),
-            codes: column::numbers(table, &self.column)?
+            codes: column::measured(table, &self.column)?
                 .into_iter()
                 .map(|value| value.map(code))
                 .collect(),

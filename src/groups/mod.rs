@@ -21,8 +21,8 @@ pub(crate) const MOST: usize = 100;
 
 /// By what are the customers told apart: the values of a column, or bands of it?
 ///
-/// Functions that compare groups take `impl Into<By>`: the name of a column, or a
-/// reference to [`Bands`]. Numbers are sorted by size, bands from low to high,
+/// Functions that compare groups take `impl Into<By>`: the name of a column, or [`Bands`]; and
+/// no more than 100 groups, as no reader compares more. Numbers are sorted by size, bands from low to high,
 /// `Education` and `Marital_Status` in the order of [`campaign`](crate::campaign), other
 /// words by the alphabet.
 ///
@@ -52,6 +52,12 @@ impl From<&str> for By {
 impl From<&String> for By {
     fn from(column: &String) -> Self {
         By::Column(column.clone())
+    }
+}
+
+impl From<Bands> for By {
+    fn from(bands: Bands) -> Self {
+        By::Bands(bands)
     }
 }
 

@@ -89,7 +89,8 @@ impl Bootstrap {
         self
     }
 
-    /// Between which means may the true one lie? In the unit of `values`.
+    /// Between which means may the true one lie? In the unit of `values`. A single value has an
+    /// estimate and no spread: both ends are NaN, and null in the tables of [`means`](Bootstrap::means).
     ///
     /// # Errors
     /// [`Error::TooFew`] where there is no value, [`Error::Parameter`] where one is not finite
@@ -122,6 +123,13 @@ impl Bootstrap {
             .zip(denominator)
             .map(|(n, d)| [*n, *d])
             .collect();
+        if pairs.len() == 1 {
+            return Ok(Interval {
+                estimate: numerator[0] / denominator[0],
+                lower: f64::NAN,
+                upper: f64::NAN,
+            });
+        }
         pairs.par_sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
         let total = sum(pairs.iter());
         let estimate = total[0] / total[1];
@@ -143,7 +151,8 @@ impl Bootstrap {
     /// What is the mean of each group? One row a group, as the module describes.
     ///
     /// # Errors
-    /// Those of [`mean`](Bootstrap::mean) and of a missing column.
+    /// Those of [`mean`](Bootstrap::mean), [`Error::NoColumn`], [`Error::WrongType`], and
+    /// [`Error::Parameter`] where there are more than 100 groups.
     ///
     /// ```
     /// use segmenta::prelude::*;
@@ -164,21 +173,29 @@ impl Bootstrap {
         rows.table(&groups.name, labels)
     }
 
-    /// The mean of those who have a value. One customer alone has no spread, and no interval.
+    /// The mean of those who have a value, where there is one.
     pub(crate) fn mean_of_group(&self, known: &[f64]) -> Result<Option<Interval>> {
+        self.check_settings()?;
         Ok(match known {
             [] => None,
-            [only] => Some(Interval {
-                estimate: *only,
-                lower: f64::NAN,
-                upper: f64::NAN,
-            }),
-            many => Some(self.mean(many)?),
+            some => Some(self.mean(some)?),
+        })
+    }
+
+    fn check_settings(&self) -> Result<()> {
+        checked(self.confidence)?;
+        if (100..=10_000_000).contains(&self.resamples) {
+            return Ok(());
+        }
+        Err(Error::Parameter {
+            name: "resamples",
+            value: self.resamples.to_string(),
+            expected: "100 to 10,000,000".into(),
         })
     }
 
     fn check(&self, numerator: &[f64], denominator: &[f64]) -> Result<()> {
-        checked(self.confidence)?;
+        self.check_settings()?;
         let wrong = |name, value: String, expected: &str| {
             Err(Error::Parameter {
                 name,
@@ -186,10 +203,6 @@ impl Bootstrap {
                 expected: expected.into(),
             })
         };
-        if !(100..=10_000_000).contains(&self.resamples) {
-            let given = self.resamples.to_string();
-            return wrong("resamples", given, "100 to 10,000,000");
-        }
         if numerator.is_empty() {
             return Err(Error::TooFew {
                 what: "values".into(),

@@ -16,7 +16,7 @@ use crate::groups::By;
 use crate::{Error, Result, column};
 pub use bootstrap::{Bootstrap, Method};
 
-/// An estimate and the interval around it.
+/// How large is it, and between which values may it lie?
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// The value in this sample.
@@ -74,8 +74,8 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval> {
 /// `successes`, `estimate`, `lower`, `upper` ([`wilson`]; shares from 0 to 1), `warning`.
 ///
 /// # Errors
-/// [`Error::Value`] where `flag` holds anything but 0, 1 and null; those of a missing column;
-/// [`Error::Parameter`] where `confidence` is outside 0..1 or there are more than 100 groups.
+/// [`Error::Value`] where `flag` holds anything but 0, 1 and null, [`Error::NoColumn`],
+/// [`Error::WrongType`]; [`Error::Parameter`] where `confidence` is outside 0..1 or there are more than 100 groups.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -137,6 +137,21 @@ impl Estimates {
     }
 
     pub fn table(self, name: &str, labels: Vec<Option<String>>) -> Result<DataFrame> {
+        let own = [
+            "customers",
+            "missing",
+            "estimate",
+            "lower",
+            "upper",
+            "warning",
+        ];
+        if own.contains(&name) {
+            return Err(Error::Parameter {
+                name: "by",
+                value: name.to_owned(),
+                expected: format!("a column with another name than {}", own.join(", ")),
+            });
+        }
         let part = |f: fn(&Interval) -> f64| -> Vec<Option<f64>> {
             self.intervals
                 .iter()

@@ -101,7 +101,11 @@ pub fn associations(pairs: &DataFrame, numbers: &str) -> Result<Figure> {
     let figure = Figure::new(
         vec![heat],
         data,
-        format!("The strongest pairs: {}.", told.join("; ")),
+        if told.is_empty() {
+            "No pair has a measure.".to_owned()
+        } else {
+            format!("The strongest pairs: {}.", told.join("; "))
+        },
     );
     let height = 200 + 24 * names.len().max(10);
     Ok(figure

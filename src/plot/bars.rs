@@ -67,7 +67,8 @@ pub fn bars(table: &DataFrame) -> Result<Figure> {
 /// height; `lower` and `upper` give intervals where they exist. The order of the rows is kept.
 ///
 /// # Errors
-/// As [`bars`].
+/// [`Error::NoColumn`] and [`Error::WrongType`] for each of the three columns, and
+/// [`Error::Parameter`] where the table has more than 500 rows.
 ///
 /// ```
 /// use segmenta::prelude::*;

@@ -11,7 +11,7 @@ use super::page::{in_script, library};
 use crate::display::{Show, escape};
 use crate::{Error, Result};
 
-/// A picture, the table behind it, and what it shows in words.
+/// What does the table look like? A picture, the table behind it, and what it shows in words.
 ///
 /// The functions of [`plot`](crate::plot) make it; [`title`](Figure::title),
 /// [`x_axis`](Figure::x_axis) and [`y_axis`](Figure::y_axis) name it in one's own words.
@@ -68,7 +68,8 @@ impl Figure {
 
     /// A picture of one's own, made with plotly's builders, with the table behind it.
     ///
-    /// It is shown, kept and saved as all others are.
+    /// It is shown, kept and saved as all others are. Its frames and its configuration are not
+    /// taken over.
     ///
     /// ```
     /// use segmenta::plotly::{Bar, Plot};

@@ -4,7 +4,9 @@
 //! forms at once: interactive for JupyterLab and VS Code, as HTML for exported pages, and in
 //! words and numbers for terminals and screen readers. No form needs a network.
 //!
-//! Colours are those of Okabe and Ito, which can be told apart without red and green.
+//! Axes are named after the columns; those of the customer table and of
+//! [`features`](crate::features) with their unit, such as rupiah. [`Figure::x_axis`] names them
+//! otherwise. Colours are those of Okabe and Ito, which can be told apart without red and green.
 //!
 //! ```
 //! use segmenta::prelude::*;

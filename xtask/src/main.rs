@@ -23,6 +23,7 @@ Commands:
   test                            set up what is missing, check everything, run every lesson
   run [LESSON..] [--update]       run lessons; executed notebooks and HTML pages go to
                                   target/lessons (--update: and to notebooks/;
+                                  --check: compare with notebooks/;
                                   --timeout=S: seconds that a cell may take)
   check-env                       say for each thing needed whether it is there
   bench kernel                    measure the notebook kernel beside a stock one

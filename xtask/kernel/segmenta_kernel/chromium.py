@@ -1,16 +1,19 @@
 """The browser that the system has, cut off from all other machines."""
 
+import os
 import shutil
-import sys
 
 
 def chromium():
     """The browser that the system has."""
+    named = os.environ.get("CHROME")
+    if named:
+        return named
     for name in ("chromium", "chromium-browser", "google-chrome"):
         program = shutil.which(name)
         if program:
             return program
-    sys.exit("no chromium")
+    raise RuntimeError("no chromium or google-chrome on the path; CHROME can name one")
 
 
 def open_page(playwright):

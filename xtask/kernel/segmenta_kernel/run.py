@@ -174,7 +174,10 @@ def run_lesson(source, arguments, prepare_next):
     kept = source.with_suffix(".ipynb")
     if arguments.update:
         before = nbformat.read(kept, 4) if kept.exists() else None
-        nbformat.write(pictures.to_keep(notebook, before), kept)
+        try:
+            nbformat.write(pictures.to_keep(notebook, before), kept)
+        except RuntimeError as why:
+            raise LessonFailed(f"its figures cannot be drawn: {why}") from None
     if arguments.check:
         if not kept.exists():
             raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
