@@ -1,7 +1,7 @@
 //! Which names does a notebook need? `use segmenta::prelude::*;` brings them.
 //!
 //! polars' own prelude comes along, and tables show themselves as HTML with a
-//! plain-text twin (see [`Show`](crate::display::Show)).
+//! plain-text twin (see [`Show`]).
 //!
 //! ```
 //! use segmenta::prelude::*;
