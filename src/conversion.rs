@@ -13,7 +13,7 @@
 //! [`share_of_purchases_per_visit`] is the figure of an analysis that added the ratios of
 //! all customers up, and asked for each group's share of that sum: it grows with the group.
 //!
-//! All answer by group, with the columns of [`interval`](crate::interval); those per visit
+//! All answer by group, with the columns of [`interval`]; those per visit
 //! also say for how many customers the ratio does not exist, in `zero_visits`.
 
 use polars::prelude::*;

@@ -36,7 +36,11 @@ pub fn test(clone: &Clone) -> Result {
     part("unit and integration tests", &|| {
         cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])
     })?;
-    part("examples in the documentation", &|| {
+    part("documentation, and its examples", &|| {
+        run(clone
+            .cargo()
+            .args(["doc", "--package", "segmenta", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings"))?;
         cargo(&["test", "--package", "segmenta", "--doc"])
     })?;
     part("lessons, and whether the notebooks are up to date", &|| {
