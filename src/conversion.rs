@@ -168,6 +168,8 @@ pub fn share_of_purchases_per_visit(
         .iter()
         .map(|row| row.ratio().unwrap_or(0.0))
         .collect();
+    // Where nobody bought anything there is no sum to have a share of.
+    let some_bought = whole.iter().any(|ratio| *ratio > 0.0);
     let (labels, parts) = groups.split_all(visits.rows.iter().zip(0..));
     let mut rows = Estimates::default();
     let (mut none, mut shares) = (Vec::new(), Vec::new());
@@ -177,11 +179,10 @@ pub fn share_of_purchases_per_visit(
             own[*row] = whole[*row];
         }
         let known = part.iter().filter(|(row, _)| row.known()).count();
-        // Where nobody bought anything there is no sum to have a share of.
-        let interval = match known {
-            0 => None,
-            _ if whole.iter().all(|ratio| *ratio == 0.0) => None,
-            _ => Some(bootstrap.ratio(&own, &whole)?),
+        let interval = if known > 0 && some_bought {
+            Some(bootstrap.ratio(&own, &whole)?)
+        } else {
+            None
         };
         none.push(part.iter().filter(|(row, _)| row.zero_visits()).count() as u64);
         shares.push(part.len() as f64 / whole.len() as f64);

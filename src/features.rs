@@ -114,9 +114,12 @@ pub fn children() -> Expr {
 /// ```
 /// use segmenta::prelude::*;
 ///
-/// let customers = campaign::load("data/marketing_campaign.csv")?.customers;
-/// let accepted = customers.lazy().select([features::accepted_campaigns().max()]).collect()?;
-/// assert!(accepted.column("accepted_campaigns")?.i64()?.get(0) <= Some(5));
+/// let customers = df!(
+///     "AcceptedCmp1" => [1i64], "AcceptedCmp2" => [0i64], "AcceptedCmp3" => [1i64],
+///     "AcceptedCmp4" => [0i64], "AcceptedCmp5" => [1i64],
+/// )?;
+/// let accepted = customers.lazy().select([features::accepted_campaigns()]).collect()?;
+/// assert_eq!(accepted, df!("accepted_campaigns" => [3i64])?);
 /// # Ok::<(), Error>(())
 /// ```
 pub fn accepted_campaigns() -> Expr {

@@ -60,16 +60,22 @@ pub fn regression(table: &DataFrame, x: &str, y: &str, confidence: f64) -> Resul
     }
     let n = pairs.len() as f64;
     let mean_x = pairs.iter().map(|(x, _)| x).sum::<f64>() / n;
-    let mean_y = pairs.iter().map(|(_, y)| y).sum::<f64>() / n;
+    let (first_x, first_y) = pairs[0];
+    let x_constant = pairs.iter().all(|(x, _)| *x == first_x);
+    let y_constant = pairs.iter().all(|(_, y)| *y == first_y);
+    // The mean of equal decimals is off by a rounding, which must not pass for spread.
+    let mean_y = if y_constant {
+        first_y
+    } else {
+        pairs.iter().map(|(_, y)| y).sum::<f64>() / n
+    };
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
     for (x, y) in &pairs {
         xx += (x - mean_x) * (x - mean_x);
         xy += (x - mean_x) * (y - mean_y);
         yy += (y - mean_y) * (y - mean_y);
     }
-    let first = pairs.first().map(|(x, _)| *x);
-    let constant = pairs.iter().all(|(x, _)| Some(*x) == first);
-    if constant || xx <= 0.0 || !(xx + xy + yy).is_finite() {
+    if x_constant || xx <= 0.0 || !(xx + xy + yy).is_finite() {
         return Err(Error::Parameter {
             name: "x",
             value: format!("{x}, the same for everybody or beyond all bounds"),

@@ -75,7 +75,8 @@ pub fn wilson(successes: u64, n: u64, confidence: f64) -> Result<Interval> {
 ///
 /// # Errors
 /// [`Error::Value`] where `flag` holds anything but 0, 1 and null, [`Error::NoColumn`],
-/// [`Error::WrongType`]; [`Error::Parameter`] where `confidence` is outside 0..1 or there are more than 100 groups.
+/// [`Error::WrongType`]; [`Error::Parameter`] where `confidence` is outside 0..1 or there are
+/// more than 100 groups.
 ///
 /// ```
 /// use segmenta::prelude::*;
