@@ -29,6 +29,9 @@
 :dep segmenta = { path = ".." }
 use segmenta::prelude::*;
 
+// %% [markdown]
+// The file, as in lesson 01: the sample, or your own where `SEGMENTA_DATA` names one.
+
 // %%
 let file = std::env::var("SEGMENTA_DATA").unwrap_or("../data/marketing_campaign.csv".to_string());
 let loaded = campaign::load(&file)?;
@@ -199,6 +202,9 @@ fn thrown_away(table: &DataFrame, columns: &[&str], rule: Rule) -> Result<DataFr
     Ok(table.clone().lazy().filter(inside.not()).collect()?)
 }
 
+// %% [markdown]
+// The six columns, and how many customers the `iqr` rule would throw away for them:
+
 // %%
 let six = [
     "Year_Birth",
@@ -219,6 +225,9 @@ fn total_spend(table: &DataFrame) -> Result<f64, PolarsError> {
     Ok(table.column("spend")?.f64()?.sum().unwrap_or(0.0))
 }
 
+// %% [markdown]
+// One table for all three rules, two rows each.
+
 // %%
 let mut costs = Vec::new();
 for rule in [Rule::Iqr, Rule::Z, Rule::Quantile] {
@@ -236,6 +245,9 @@ for rule in [Rule::Iqr, Rule::Z, Rule::Quantile] {
     );
 }
 let costs = concat(costs, UnionArgs::default())?.collect()?;
+
+// %% [markdown]
+// The same as a picture:
 
 // %%
 plot::grouped_bars(&costs, "rule", "share of", "share")?
@@ -373,6 +385,9 @@ let kept = loaded_with_spend
     .collect()?;
 println!("{} of {} customers kept", kept.height(), loaded_with_spend.height());
 
+// %% [markdown]
+// A small function keeps one figure at hand: Pearson's r of income and spend, as a row.
+
 // %%
 fn pearson(table: &DataFrame) -> Result<DataFrame, Error> {
     let pair = explore::associations(&table.select(["Income", "spend"])?, 0.95)?;
@@ -422,6 +437,9 @@ for (name, table) in [
     steps.push(pearson(table)?.lazy().select(columns));
 }
 let steps = concat(steps, UnionArgs::default())?.collect()?;
+
+// %% [markdown]
+// The four rows. `n` counts the customers with an income.
 
 // %%
 steps

@@ -27,6 +27,9 @@
 :dep segmenta = { path = ".." }
 use segmenta::prelude::*;
 
+// %% [markdown]
+// The file, as in lesson 01, and whether it is the one that was published:
+
 // %%
 let file = std::env::var("SEGMENTA_DATA").unwrap_or("../data/marketing_campaign.csv".to_string());
 let loaded = campaign::load(&file)?;
@@ -255,6 +258,8 @@ published::compare(
 // **What it shows.** Compare the first three rows with the last three. On the published table only
 // accepted campaigns fall into the ranges of the picture; the definition gives values several
 // times smaller.
+//
+// Accepted campaigns as a picture:
 
 // %%
 plot::bars(&accepted)?
@@ -262,6 +267,9 @@ plot::bars(&accepted)?
     .y_axis("accepted campaigns, of five (mean)")
 
 // %% [markdown]
+// **What it shows.** Which band accepts most, and do the intervals of the bands overlap? A band
+// with few customers has a wide one.
+//
 // The plain rate, free of visits: who answered the last campaign? The interval of a rate is
 // **Wilson's**, which is of use for small groups too, and for rates near 0 or 1.
 
@@ -272,6 +280,9 @@ plot::bars(&answered)?
     .y_axis("share who answered")
 
 // %% [markdown]
+// **What it shows.** Is the order of the bands the same as in the picture before? If not, it was
+// the definition that made the order.
+//
 // The **chi-square test** asks whether the shares differ more than chance would have it. Its effect
 // size is Cramér's V (lesson 02); by a rule of thumb 0.1 is weak, 0.3 medium, 0.5 strong.
 
@@ -279,7 +290,7 @@ plot::bars(&answered)?
 compare::chi_square(&in_2024, &three_ages, "Response")?
 
 // %% [markdown]
-// **What it shows.** If the intervals overlap widely and `p` is large, this table gives no ground to
+// **What it says.** If the intervals overlap widely and `p` is large, this table gives no ground to
 // prefer an age. Overlap alone does not prove that there is no difference; that is what the test
 // is for.
 //
@@ -319,12 +330,18 @@ let kept = kept
     ])
     .collect()?;
 
+// %% [markdown]
+// Pearson's r of each pair of these columns:
+
 // %%
 let pearson = explore::associations(&kept, 0.95)?
     .lazy()
     .filter(col("measure").eq(lit("pearson")))
     .collect()?;
 pearson
+
+// %% [markdown]
+// To set them beside the published ones, a small function takes one estimate out of the table.
 
 // %%
 fn estimate_of(pairs: &DataFrame, a: &str, b: &str) -> Result<f64, PolarsError> {
@@ -341,6 +358,9 @@ fn estimate_of(pairs: &DataFrame, a: &str, b: &str) -> Result<f64, PolarsError> 
         .flatten()
         .unwrap_or(f64::NAN))
 }
+
+// %% [markdown]
+// And our figures beside the published ones:
 
 // %%
 published::compare(
@@ -416,6 +436,8 @@ plot::bars(&conversion::response_rate(&clean, &by_income, 0.95)?)?
 // **What it shows.** Do the intervals of neighbouring bars overlap? Do the bars rise steadily, or is
 // only one end different? If there are customers without an income they have a bar of their own,
 // `(none)`: they are not hidden in another band.
+//
+// By spend, in five bands too:
 
 // %%
 let by_spend = Bands::quantiles(&clean, "spend", 5)?;
@@ -423,10 +445,22 @@ plot::bars(&conversion::response_rate(&clean, &by_spend, 0.95)?)?
     .title("Who answered the last campaign, by spend")
     .y_axis("share who answered")
 
+// %% [markdown]
+// **What it shows.** Compare with income: customers who earn more spend more (lesson 02), so the two
+// pictures are not two pieces of news.
+//
+// By education, from the lowest to the highest:
+
 // %%
 plot::bars(&conversion::response_rate(&clean, "Education", 0.95)?)?
     .title("Who answered the last campaign, by education")
     .y_axis("share who answered")
+
+// %% [markdown]
+// **What it shows.** Does the rate rise or fall from left to right, or do all intervals share a
+// common stretch? In that case this picture shows no difference.
+//
+// By marital status:
 
 // %%
 plot::bars(&conversion::response_rate(&clean, "Marital_Status", 0.95)?)?
@@ -436,6 +470,8 @@ plot::bars(&conversion::response_rate(&clean, "Marital_Status", 0.95)?)?
 // %% [markdown]
 // **What it shows.** A grey bar, if there is one, stands for fewer than 20 customers. It can be the
 // highest of all and mean nothing: look at the length of its interval.
+//
+// By the number of children at home:
 
 // %%
 plot::bars(&conversion::response_rate(&clean, "children", 0.95)?)?
@@ -443,6 +479,9 @@ plot::bars(&conversion::response_rate(&clean, "children", 0.95)?)?
     .y_axis("share who answered")
 
 // %% [markdown]
+// **What it shows.** Do the bars fall, or rise, step by step? A steady slope over several bars is
+// harder to get by chance than one odd bar.
+//
 // ## How sure are we, after six looks?
 //
 // Six groupings, six tests. If nothing differed, six independent tests would give at least one `p`
@@ -470,9 +509,15 @@ for by in ["age_band", "Income_band", "spend_band", "Education", "Marital_Status
 }
 let tests = concat(tests, UnionArgs::default())?.collect()?;
 
+// %% [markdown]
+// Holm's correction over the six p-values:
+
 // %%
 let p: Vec<f64> = tests.column("p")?.f64()?.iter().flatten().collect();
 let p_holm = Series::new("p_holm".into(), compare::holm(&p)?);
+
+// %% [markdown]
+// And all six, the strongest first:
 
 // %%
 tests
