@@ -56,6 +56,25 @@ impl Contingency {
         counts
     }
 
+    /// The same for two divisions whose labels count from 0.
+    pub fn of_labels(a: &[usize], b: &[usize]) -> Self {
+        let groups = |labels: &[usize]| Groups {
+            name: String::new(),
+            labels: vec![String::new(); labels.iter().max().map_or(0, |most| most + 1)],
+            codes: labels.iter().map(|label| Some(*label as u32)).collect(),
+        };
+        Contingency::new(&groups(a), &groups(b))
+    }
+
+    /// All cells, those that do not occur too.
+    pub fn grid(&self) -> Vec<Vec<u64>> {
+        let mut grid = vec![vec![0; self.column_totals.len()]; self.row_totals.len()];
+        for ((row, column), count) in &self.cells {
+            grid[*row as usize][*column as usize] = *count;
+        }
+        grid
+    }
+
     /// The rows counted.
     pub fn n(&self) -> u64 {
         self.n
@@ -116,6 +135,46 @@ impl Contingency {
         let shrunk = |groups: f64| groups - (groups - 1.0).powi(2) / (n - 1.0);
         let corrected = strength(phi, shrunk(rows).min(shrunk(columns)) - 1.0);
         (plain, corrected)
+    }
+
+    /// The Rand index of two divisions, adjusted for chance (Hubert and Arabie 1985); 1 where
+    /// neither divides anything.
+    pub fn adjusted_rand(&self) -> f64 {
+        let squares = |counts: &mut dyn Iterator<Item = u64>| {
+            counts.map(|count| (count as f64).powi(2)).sum::<f64>()
+        };
+        // Pairs of customers, in order, that are together in both, in the first, in the second.
+        let n = self.n as f64;
+        let both = squares(&mut self.cells.iter().map(|cell| cell.1));
+        let first = squares(&mut self.row_totals.iter().copied());
+        let second = squares(&mut self.column_totals.iter().copied());
+        let (together, neither) = (both - n, n * n + both - first - second);
+        let (only_first, only_second) = (first - both, second - both);
+        if only_first == 0.0 && only_second == 0.0 {
+            return 1.0;
+        }
+        2.0 * (together * neither - only_first * only_second)
+            / ((together + only_second) * (only_second + neither)
+                + (together + only_first) * (only_first + neither))
+    }
+
+    /// Mutual information over the mean of the two entropies; 1 where neither divides anything.
+    pub fn mutual_information(&self) -> f64 {
+        let n = self.n as f64;
+        let entropy = |totals: &[u64]| {
+            let shares = occurring(totals).map(|total| total as f64 / n);
+            -shares.map(|share| share * share.ln()).sum::<f64>()
+        };
+        let mean = (entropy(&self.row_totals) + entropy(&self.column_totals)) / 2.0;
+        if mean <= 0.0 {
+            return 1.0;
+        }
+        let shared = self.cells.iter().map(|((row, column), count)| {
+            let expected =
+                self.row_totals[*row as usize] as f64 * self.column_totals[*column as usize] as f64;
+            *count as f64 / n * (*count as f64 * n / expected).ln()
+        });
+        (shared.sum::<f64>() / mean).clamp(0.0, 1.0)
     }
 }
 

@@ -135,6 +135,9 @@ pub enum Error {
     /// The browser that draws pictures is missing, or failed.
     #[error("cannot draw with a browser: {0}")]
     Browser(String),
+    /// linfa could not do what was asked.
+    #[error(transparent)]
+    Linfa(#[from] linfa::Error),
     /// polars could not do what was asked.
     #[error(transparent)]
     Polars(#[from] PolarsError),

@@ -17,7 +17,10 @@
 //!
 //! [`groups::Bands`](crate::groups::Bands) cut such a column into a few groups.
 
+use chrono::NaiveDate;
 use polars::prelude::*;
+
+use crate::{Error, Result};
 
 /// The columns that hold money spent, one for each kind of goods.
 pub const SPEND: [&str; 6] = [
@@ -48,6 +51,14 @@ pub const CAMPAIGNS: [&str; 5] = [
     "AcceptedCmp4",
     "AcceptedCmp5",
 ];
+
+/// The columns of the LRFM model: length of the relation, recency, frequency and monetary value,
+/// under the names that they have here.
+pub const LRFM: [&str; 4] = ["length", "Recency", "transactions", "spend"];
+
+/// The columns of the RFMLC model, in its order: recency, frequency, monetary value, length and a
+/// trait of the customer, here the age.
+pub const RFMLC: [&str; 5] = ["Recency", "transactions", "spend", "length", "age"];
 
 /// How old does a customer get in this year? `age`, in years, from `Year_Birth`.
 ///
@@ -93,6 +104,84 @@ pub fn spend() -> Expr {
 /// ```
 pub fn transactions() -> Expr {
     sum(&PURCHASES).alias("transactions")
+}
+
+/// How long has a customer been one, on this day? `length`, in days since `Dt_Customer`: the L of
+/// LRFM.
+///
+/// # Errors
+/// [`Error::Parameter`] where there is no such day.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let loaded = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let table = loaded.lazy().with_column(features::length(2015, 1, 1)?).collect()?;
+/// let days = table.column("length")?.i64()?;
+/// assert!(days.iter().flatten().all(|days| (1..1500).contains(&days)));
+/// assert!(features::length(2015, 2, 30).is_err());
+/// # Ok::<(), Error>(())
+/// ```
+pub fn length(year: i32, month: u32, day: u32) -> Result<Expr> {
+    let date = NaiveDate::from_ymd_opt(year, month, day).ok_or_else(|| Error::Parameter {
+        name: "day",
+        value: format!("{year}-{month}-{day}"),
+        expected: "a day of the calendar".into(),
+    })?;
+    let joined = col("Dt_Customer")
+        .cast(DataType::Int32)
+        .cast(DataType::Int64);
+    Ok((lit(i64::from(date.to_epoch_days())) - joined).alias("length"))
+}
+
+/// In which year of membership is a customer, in this year? `membership`: the year minus that of
+/// `Dt_Customer`.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let loaded = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let table = loaded.lazy().select([features::membership(2015)]).collect()?;
+/// assert!(table.column("membership")?.i64()?.iter().flatten().all(|years| (1..4).contains(&years)));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn membership(year: i32) -> Expr {
+    (lit(i64::from(year)) - joined()).alias("membership")
+}
+
+/// How old did a customer get in the year of joining? `age_at_joining`.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let loaded = campaign::load("data/marketing_campaign.csv")?.customers;
+/// let table = loaded.lazy().select([features::age_at_joining()]).collect()?;
+/// assert!(table.column("age_at_joining")?.i64()?.iter().flatten().all(|age| age > 10));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn age_at_joining() -> Expr {
+    (joined() - col("Year_Birth")).alias("age_at_joining")
+}
+
+fn joined() -> Expr {
+    col("Dt_Customer").dt().year().cast(DataType::Int64)
+}
+
+/// Has a customer children at home? `is_parent`: 1 or 0.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = df!("Kidhome" => [1i64, 0], "Teenhome" => [2i64, 0])?;
+/// let parents = customers.lazy().select([features::is_parent()]).collect()?;
+/// assert_eq!(parents, df!("is_parent" => [1i64, 0])?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn is_parent() -> Expr {
+    children()
+        .gt(lit(0))
+        .cast(DataType::Int64)
+        .alias("is_parent")
 }
 
 /// How many children live at home? `children`: small ones and teenagers.

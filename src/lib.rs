@@ -6,12 +6,15 @@
 //! |---|---|---|
 //! | load | [`campaign`] | what is in this customer file? |
 //! | check | [`quality`] | what is wrong with it? |
+//! | clean | [`clean`] | which customers can be clustered at all? |
 //! | features | [`features`] | what do its columns say together? |
 //! | group | [`groups`] | by what are the customers told apart? |
 //! | explore | [`explore`] | how are they spread, and which go together? |
 //! | convert | [`conversion`] | who converts, and what does that mean? |
 //! | estimate | [`interval`] | how sure are we of a rate, a mean or a ratio? |
 //! | compare | [`compare`] | do groups differ, and by how much? |
+//! | scale | [`scale`] | in which numbers should a model see the customers? |
+//! | cluster | [`cluster`] | into which segments do they fall, if into any? |
 //! | show | [`plot`] | what does it look like? |
 //! | display | [`display`] | how does a table look in a notebook? |
 //! | reproduce | [`published`] | are these the published figures? |
@@ -31,6 +34,8 @@
 #![deny(missing_docs)]
 
 pub mod campaign;
+pub mod clean;
+pub mod cluster;
 mod column;
 pub mod compare;
 mod contingency;
@@ -47,7 +52,9 @@ pub mod prelude;
 mod progress;
 pub mod published;
 pub mod quality;
+mod random;
 mod ranks;
+pub mod scale;
 pub mod simulate;
 
 pub use error::{Error, Problem, Result};

@@ -1,5 +1,5 @@
 use polars::prelude::*;
-use rand::{RngCore, SeedableRng};
+use rand::RngCore;
 use rand_distr::{Binomial, Distribution};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
@@ -9,6 +9,7 @@ use crate::column::{self, quantile};
 use crate::distribution::{normal_quantile, normal_upper};
 use crate::groups::By;
 use crate::progress::Progress;
+use crate::random::stream;
 use crate::{Error, Result};
 
 /// How does the spread of the resamples become an interval?
@@ -292,18 +293,6 @@ fn draw_values(tied: &[([f64; 2], u64)], n: u64, random: &mut Xoshiro256PlusPlus
         }
     }
     total
-}
-
-/// A random stream for each resample, so that it does not matter which thread draws it.
-fn stream(seed: u64, index: usize) -> Xoshiro256PlusPlus {
-    Xoshiro256PlusPlus::seed_from_u64(scramble(seed.wrapping_add(scramble(index as u64))))
-}
-
-/// Sends neighbouring numbers far apart: the finaliser of SplitMix64 (Steele et al. 2014).
-fn scramble(x: u64) -> u64 {
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 fn sum<'a>(pairs: impl Iterator<Item = &'a [f64; 2]>) -> [f64; 2] {

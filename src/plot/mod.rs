@@ -21,19 +21,23 @@ mod associations;
 mod axis;
 mod bars;
 mod browser;
+mod choice;
 mod figure;
 mod histogram;
 mod missing;
 mod page;
 mod scatter;
+mod segments;
 
 pub use associations::associations;
 pub use bars::{bars, grouped_bars};
+pub use choice::{criteria, elbow};
 pub use figure::Figure;
 pub use histogram::histogram;
 pub use missing::missing;
 pub use page::library;
 pub use scatter::scatter;
+pub use segments::{map, silhouettes, stability};
 
 /// Okabe and Ito's colours (2008), the most distinct first.
 const COLOURS: [&str; 7] = [

@@ -106,7 +106,8 @@ pub fn scatter(table: &DataFrame, x: &str, y: &str) -> Result<Figure> {
         .y_axis(&axis::name(y)))
 }
 
-fn sample(pairs: &[(f64, f64)]) -> Vec<(f64, f64)> {
+/// As many as can be drawn, chosen at random, the same on each run.
+pub(super) fn sample<T: Copy>(pairs: &[(f64, T)]) -> Vec<(f64, T)> {
     if pairs.len() <= MOST_DOTS {
         return pairs.to_vec();
     }

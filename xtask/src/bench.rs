@@ -21,7 +21,7 @@ pub fn kernel(clone: &Clone) -> Result {
     // The dependencies as they are built here; cells as evcxr compiles them.
     let config = include_str!("../kernel/config.toml");
     let config = config
-        .split("[profile.dev.package.ctx]")
+        .split("[profile.dev.package.segmenta]")
         .next()
         .unwrap_or_default();
     fs::create_dir_all(stock.join(".cargo")).map_err(|error| error.to_string())?;

@@ -1,0 +1,93 @@
+use polars::prelude::*;
+
+use super::matching::matching;
+use crate::contingency::Contingency;
+use crate::groups::{By, encode};
+use crate::{Result, column};
+
+/// Do two divisions of the same customers agree?
+///
+/// Two columns of labels, whose names need not agree. One row: `a`, `b`, `n`, `left_out`
+/// (customers without one of the labels); `ari`, the adjusted Rand index: 1 where they are the
+/// same but for the names, about 0 where they agree as by chance (Hubert and Arabie 1985,
+/// J. Classif. 2, 193); `nmi`, normalised mutual information: shared information over the mean of
+/// both entropies, from 0 to 1 (not adjusted: many small segments raise it by chance).
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn),
+/// [`Error::WrongType`](crate::Error::WrongType).
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let labels = df!("ours" => [1, 1, 2, 2], "theirs" => ["x", "x", "y", "x"])?;
+/// let agreement = cluster::agreement(&labels, "ours", "theirs")?;
+/// assert_eq!(agreement.column("ari")?.f64()?.get(0), Some(0.0));
+/// let same = cluster::agreement(&labels, "ours", "ours")?;
+/// assert_eq!(same.column("ari")?.f64()?.get(0), Some(1.0));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn agreement(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
+    let rows = encode(column::find(table, a)?)?;
+    let columns = encode(column::find(table, b)?)?;
+    let counts = Contingency::new(&rows, &columns);
+    Ok(df!(
+        "a" => [a],
+        "b" => [b],
+        "n" => [counts.n()],
+        "left_out" => [table.height() as u64 - counts.n()],
+        "ari" => [counts.adjusted_rand()],
+        "nmi" => [counts.mutual_information()],
+    )?)
+}
+
+/// Which segment of one division is which of another?
+///
+/// Pairs the labels so that as many customers as possible fall into pairs (Kuhn 1955, the
+/// Hungarian method). A row for each label of `a`, under the names of the two columns: the label
+/// and its partner in `b` (null where `b` has fewer), `both` (customers with the two labels),
+/// `in_a`, `in_b`, and `jaccard`, those with both over those with either. Customers without one of
+/// the labels are left out.
+///
+/// # Errors
+/// Those of [`agreement`], and [`Error::Parameter`](crate::Error::Parameter) where there are more
+/// than 100 labels.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let labels = df!("ours" => [1, 1, 2, 2], "theirs" => ["y", "y", "x", "y"])?;
+/// let pairs = cluster::match_labels(&labels, "ours", "theirs")?;
+/// assert_eq!(pairs.column("theirs")?.str()?.get(0), Some("y"));
+/// assert_eq!(pairs.column("jaccard")?.f64()?.get(0), Some(2.0 / 3.0));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn match_labels(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
+    let rows = By::from(a).groups(table)?;
+    let columns = By::from(b).groups(table)?;
+    let counts = Contingency::new(&rows, &columns).grid();
+    let partner = matching(&counts);
+    let (mut partners, mut both, mut in_b, mut jaccard) = (vec![], vec![], vec![], vec![]);
+    let in_a: Vec<u64> = counts.iter().map(|row| row.iter().sum()).collect();
+    for (row, partner) in partner.iter().enumerate() {
+        let met = partner.map_or(0, |column| counts[row][column]);
+        let size = partner.map(|column| counts.iter().map(|row| row[column]).sum::<u64>());
+        partners.push(partner.map(|column| columns.labels[column].as_str()));
+        both.push(met);
+        in_b.push(size);
+        jaccard.push(size.map(|size| met as f64 / (in_a[row] + size - met) as f64));
+    }
+    let b = if a == b {
+        format!("{b}_again")
+    } else {
+        b.to_owned()
+    };
+    Ok(df!(
+        a => rows.labels.iter().map(String::as_str).collect::<Vec<_>>(),
+        b.as_str() => partners,
+        "both" => both,
+        "in_a" => in_a,
+        "in_b" => in_b,
+        "jaccard" => jaccard,
+    )?)
+}

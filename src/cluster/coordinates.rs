@@ -1,0 +1,66 @@
+//! A table of scaled numbers as points.
+
+use polars::prelude::*;
+
+use super::points::Points;
+use crate::groups::{Groups, encode};
+use crate::{Error, Result, column};
+
+/// All columns but some as points, and their names. Every value must be there.
+pub(crate) fn coordinates(table: &DataFrame, without: &[&str]) -> Result<(Points, Vec<String>)> {
+    let names: Vec<String> = table
+        .columns()
+        .iter()
+        .map(|column| column.name().to_string())
+        .filter(|name| !without.contains(&name.as_str()))
+        .collect();
+    for (what, found) in [
+        ("customers", table.height()),
+        ("columns of numbers", names.len()),
+    ] {
+        if found == 0 {
+            return Err(Error::TooFew {
+                what: what.into(),
+                found,
+                expected: "1 or more".into(),
+            });
+        }
+    }
+    let columns: Vec<Vec<f64>> = names
+        .iter()
+        .map(|name| complete(name, column::measured(table, name)?))
+        .collect::<Result<_>>()?;
+    let d = columns.len();
+    let mut rows = vec![0.0; table.height() * d];
+    for (place, column) in columns.iter().enumerate() {
+        for (row, value) in column.iter().enumerate() {
+            rows[row * d + place] = *value;
+        }
+    }
+    Ok((Points::from_rows(rows, d), names))
+}
+
+/// The values of a column that has one in each row.
+pub(crate) fn complete<T>(name: &str, values: Vec<Option<T>>) -> Result<Vec<T>> {
+    match values.iter().position(Option::is_none) {
+        None => Ok(values.into_iter().flatten().collect()),
+        Some(row) => Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: "null".into(),
+            expected: "a value; leave such customers out with clean::Clean::drop_nulls, or fill \
+                       the gap with scale::Recipe::fill_median"
+                .into(),
+        }),
+    }
+}
+
+/// A label for each row, counted from 0, and what the labels are called.
+pub(crate) fn labels(table: &DataFrame, name: &str) -> Result<(Vec<usize>, Vec<String>)> {
+    let Groups { labels, codes, .. } = encode(column::find(table, name)?)?;
+    let codes = complete(name, codes)?;
+    Ok((
+        codes.into_iter().map(|code| code as usize).collect(),
+        labels,
+    ))
+}

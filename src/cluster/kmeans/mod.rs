@@ -1,0 +1,498 @@
+//! k-means: groups of customers around mean customers.
+
+mod lloyd;
+mod mini_batch;
+mod seed;
+
+use linfa::prelude::*;
+use linfa::traits::PredictInplace;
+use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::points::{CHUNK, Points, squared};
+use crate::progress::Progress;
+use crate::random::{below, derive, stream, unit};
+use crate::{Error, Result};
+use lloyd::{Lloyd, Run, Stop};
+
+/// Above so many customers there is next to nothing to gain from moving single ones, and restarts
+/// run one by one, each on all threads.
+const MANY: usize = 20_000;
+/// Batches of a run on mini-batches.
+const BATCHES: usize = 100;
+/// How often the best run is shaken and refined again, restarts at a time, and how hard: in
+/// standard deviations of a customer from the own centroid.
+const SHAKES: u64 = 2;
+const SHAKE: f64 = 0.4;
+
+/// Into which groups do the customers fall, if each group has its mean customer?
+///
+/// k-means with the least sum of squared distances to the centroids (the inertia) that many
+/// restarts find. It stands behind linfa's traits: [`params`](KMeans::params) is the builder,
+/// `fit` takes a dataset, `predict` gives a label for each row.
+///
+/// What it does that Lloyd's algorithm alone does not: of several candidates each start takes the
+/// best (k-means++, Arthur and Vassilvitskii 2007), at the end single customers are moved as long
+/// as that lowers the inertia (Hartigan and Wong 1979), and the best result is shaken a little and
+/// refined again, twice as often as there are restarts. The labels are counted from the
+/// largest group to the smallest. The same seed gives the same digits on any number of threads.
+///
+/// ```
+/// use segmenta::linfa::traits::{Fit, Predict};
+/// use segmenta::linfa::DatasetBase;
+/// use segmenta::ndarray::array;
+/// use segmenta::prelude::*;
+///
+/// let rows = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [9.0, 9.0], [9.0, 8.0]];
+/// let model = KMeans::params(2).seed(1).fit(&DatasetBase::from(rows))?;
+/// assert_eq!(model.counts(), [3, 2]);
+/// // Two thirds for each coordinate of the three, and a half for the two.
+/// assert!((model.inertia() - (4.0 / 3.0 + 0.5)).abs() < 1e-12);
+/// assert_eq!(model.predict(&array![[8.0, 8.0]])[0], 1);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KMeans {
+    centroids: Array2<f64>,
+    counts: Vec<u64>,
+    within: Vec<f64>,
+    inertia: f64,
+    iterations: usize,
+    converged: bool,
+}
+
+/// How is k-means to look for its groups? A builder, made by [`KMeans::params`].
+#[derive(Clone, Debug)]
+pub struct KMeansParams(KMeansValidParams);
+
+/// Settings of k-means that were checked.
+#[derive(Clone, Debug)]
+pub struct KMeansValidParams {
+    k: usize,
+    restarts: usize,
+    seed: u64,
+    iterations: usize,
+    tolerance: f64,
+    refine: bool,
+    batch: Option<usize>,
+    starts: Vec<Array2<f64>>,
+}
+
+impl KMeans {
+    /// `k` groups; 10 restarts, seed 0, at most 300 iterations a restart, tolerance 1e-4.
+    pub fn params(k: usize) -> KMeansParams {
+        KMeansParams(KMeansValidParams {
+            k,
+            restarts: 10,
+            seed: 0,
+            iterations: 300,
+            tolerance: 1e-4,
+            refine: true,
+            batch: None,
+            starts: Vec::new(),
+        })
+    }
+
+    /// The mean customers: a row for each group, from the largest to the smallest.
+    pub fn centroids(&self) -> &Array2<f64> {
+        &self.centroids
+    }
+
+    /// How many of the customers that were learned from are in each group.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The sum of squared distances to the own centroid, group by group.
+    pub fn within(&self) -> &[f64] {
+        &self.within
+    }
+
+    /// The sum of squared distances of all customers to their own centroid.
+    pub fn inertia(&self) -> f64 {
+        self.inertia
+    }
+
+    /// Lloyd's iterations of the best restart.
+    pub fn iterations(&self) -> usize {
+        self.iterations
+    }
+
+    /// Whether the best restart ended before the iterations did.
+    pub fn converged(&self) -> bool {
+        self.converged
+    }
+
+    /// The nearest centroid of each point.
+    pub(crate) fn assign(&self, points: &Points) -> Vec<usize> {
+        let d = self.centroids.ncols();
+        let centroids: Vec<f64> = self.centroids.iter().copied().collect();
+        let mut labels = vec![0; points.len()];
+        labels
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, labels)| {
+                mini_batch::label(points.chunk(chunk).0, &centroids, d, labels);
+            });
+        labels
+    }
+}
+
+impl KMeansParams {
+    /// How many starts, of which the best is kept: 1 or more.
+    pub fn restarts(mut self, restarts: usize) -> Self {
+        self.0.restarts = restarts;
+        self
+    }
+
+    /// Where the random numbers start.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.0.seed = seed;
+        self
+    }
+
+    /// How many iterations a restart may take: 1 or more.
+    pub fn iterations(mut self, iterations: usize) -> Self {
+        self.0.iterations = iterations;
+        self
+    }
+
+    /// A restart ends when the centroids' squared shift is at most so many times the mean
+    /// variance of the columns: 0 or more.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.0.tolerance = tolerance;
+        self
+    }
+
+    /// Whether single customers are moved at the end, and the best result shaken: true unless
+    /// said otherwise, and without effect above 20,000 customers. Without it this is Lloyd's
+    /// algorithm with restarts, as elsewhere.
+    pub fn refine(mut self, refine: bool) -> Self {
+        self.0.refine = refine;
+        self
+    }
+
+    /// For tables too large to be read hundreds of times: 100 random batches of so many
+    /// customers for each restart (Sculley 2010), and no refinement.
+    pub fn mini_batch(mut self, size: usize) -> Self {
+        self.0.batch = Some(size);
+        self
+    }
+
+    /// Starts from these centroids, a matrix with `k` rows for each restart, instead of drawing.
+    pub fn starts(mut self, starts: Vec<Array2<f64>>) -> Self {
+        self.0.starts = starts;
+        self
+    }
+
+    /// The same with another number of groups.
+    pub(crate) fn with_k(&self, k: usize) -> Self {
+        let mut other = self.clone();
+        other.0.k = k;
+        other
+    }
+
+    /// The same with a seed of its own for another purpose.
+    pub(crate) fn reseeded(&self, purpose: u64) -> Self {
+        let mut other = self.clone();
+        other.0.seed = derive(self.0.seed, purpose);
+        other
+    }
+
+    pub(crate) fn own_seed(&self) -> u64 {
+        self.0.seed
+    }
+
+    pub(crate) fn own_restarts(&self) -> usize {
+        self.0.restarts
+    }
+
+    /// The model, and the label of each point.
+    pub(crate) fn fit_points(&self, points: &Points) -> Result<(KMeans, Vec<usize>)> {
+        self.check_ref()?.fit_points(points)
+    }
+}
+
+impl ParamGuard for KMeansParams {
+    type Checked = KMeansValidParams;
+    type Error = Error;
+
+    fn check_ref(&self) -> Result<&KMeansValidParams> {
+        let settings = &self.0;
+        let wrong = |name, value: String, expected: &str| {
+            Err(Error::Parameter {
+                name,
+                value,
+                expected: expected.into(),
+            })
+        };
+        for (name, value) in [
+            ("k", settings.k),
+            ("restarts", settings.restarts),
+            ("iterations", settings.iterations),
+            ("mini_batch", settings.batch.unwrap_or(1)),
+        ] {
+            if value == 0 {
+                return wrong(name, "0".into(), "1 or more");
+            }
+        }
+        if !(settings.tolerance >= 0.0 && settings.tolerance.is_finite()) {
+            return wrong("tolerance", settings.tolerance.to_string(), "0 or more");
+        }
+        if let Some(start) = settings
+            .starts
+            .iter()
+            .find(|start| start.nrows() != settings.k)
+        {
+            let found = format!("a matrix with {} rows", start.nrows());
+            return wrong(
+                "starts",
+                found,
+                "a matrix with a row for each of the k groups",
+            );
+        }
+        if settings.starts.iter().flatten().any(|x| !x.is_finite()) {
+            return wrong("starts", "not finite".into(), "finite numbers");
+        }
+        Ok(settings)
+    }
+
+    fn check(self) -> Result<KMeansValidParams> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}
+
+impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for KMeansValidParams {
+    type Object = KMeans;
+
+    /// # Errors
+    /// [`Error::TooFew`] where there are fewer than `k` customers, or fewer than `k` that differ,
+    /// [`Error::Value`] where a value is infinite or not a number, [`Error::Parameter`] where a
+    /// start has other columns than the data.
+    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<KMeans> {
+        let points = Points::new(dataset.records().view())?;
+        Ok(self.fit_points(&points)?.0)
+    }
+}
+
+impl KMeansValidParams {
+    fn fit_points(&self, points: &Points) -> Result<(KMeans, Vec<usize>)> {
+        let d = points.dimensions();
+        if points.len() < self.k {
+            return Err(Error::TooFew {
+                what: "customers".into(),
+                found: points.len(),
+                expected: format!("{} or more, one for each segment", self.k),
+            });
+        }
+        if let Some(start) = self.starts.iter().find(|start| start.ncols() != d) {
+            return Err(Error::Parameter {
+                name: "starts",
+                value: format!("a matrix with {} columns", start.ncols()),
+                expected: format!("{d} columns, as the data have"),
+            });
+        }
+        let mean = points.mean();
+        let variance = points.squares_around(&mean).iter().sum::<f64>() / (points.len() * d) as f64;
+        let stop = Stop {
+            iterations: self.iterations,
+            shift: self.tolerance * variance,
+        };
+        let many = points.len() > MANY;
+        let restarts = match self.starts.len() {
+            0 => self.restarts,
+            given => given,
+        };
+        let progress = Progress::new("k-means", restarts);
+        let restart = |number: usize| -> Result<Run> {
+            let run = self.run(points, number, stop, self.refine && !many)?;
+            progress.tick();
+            Ok(run)
+        };
+        let runs: Vec<Run> = if many {
+            let mut best: Vec<Run> = Vec::new();
+            for number in 0..restarts {
+                let run = restart(number)?;
+                if best.first().is_none_or(|best| run.inertia < best.inertia) {
+                    best = vec![run];
+                }
+            }
+            best
+        } else {
+            (0..restarts)
+                .into_par_iter()
+                .map(restart)
+                .collect::<Result<_>>()?
+        };
+        let best = runs.into_iter().reduce(|best, run| {
+            if run.inertia < best.inertia {
+                run
+            } else {
+                best
+            }
+        });
+        let Some(best) = best else {
+            return Err(Error::TooFew {
+                what: "restarts".into(),
+                found: 0,
+                expected: "1 or more".into(),
+            });
+        };
+        Ok(ordered(
+            points,
+            if self.refine && !many && self.batch.is_none() {
+                self.shaken(points, best)
+            } else {
+                best
+            },
+        ))
+    }
+
+    /// Optima that differ in a few customers lie close together: moves the centroids a little,
+    /// refines, and keeps what is better.
+    fn shaken(&self, points: &Points, mut best: Run) -> Run {
+        let restarts = self.restarts.max(self.starts.len());
+        for round in 0..SHAKES {
+            let values = (points.len() * points.dimensions()) as f64;
+            let reach = SHAKE * (3.0 * best.inertia / values).sqrt();
+            let shake = |number: usize| {
+                let mut random = stream(derive(self.seed, round), number);
+                let mut run = best.clone();
+                for x in &mut run.centroids {
+                    *x += reach * (2.0 * unit(&mut random) - 1.0);
+                }
+                refined(points, run, self.iterations)
+            };
+            let runs: Vec<Run> = (0..restarts).into_par_iter().map(shake).collect();
+            for run in runs {
+                if run.inertia < best.inertia {
+                    best = run;
+                }
+            }
+        }
+        best
+    }
+
+    fn run(&self, points: &Points, number: usize, stop: Stop, refine: bool) -> Result<Run> {
+        let mut random = stream(self.seed, number);
+        let start = match self.starts.get(number) {
+            Some(start) => start.iter().copied().collect(),
+            None => self.draw(points, &mut random)?,
+        };
+        if let Some(size) = self.batch {
+            // A pass over all rows at the end: labels, counts and inertia are those of all.
+            let centroids = mini_batch::mini_batch(points, start, size, BATCHES, &mut random);
+            let mut lloyd = Lloyd::new(points, centroids);
+            lloyd.iterate(Stop {
+                iterations: 1,
+                ..stop
+            });
+            return Ok(lloyd.finish());
+        }
+        let mut lloyd = Lloyd::new(points, start);
+        lloyd.iterate(stop);
+        let run = lloyd.finish();
+        Ok(if refine {
+            refined(points, run, stop.iterations)
+        } else {
+            run
+        })
+    }
+
+    fn draw(
+        &self,
+        points: &Points,
+        random: &mut rand_xoshiro::Xoshiro256PlusPlus,
+    ) -> Result<Vec<f64>> {
+        match self.batch {
+            // Of a table that is too large to be read often, a sample has the starts.
+            Some(size) if size.max(20 * self.k) < points.len() => {
+                let rows: Vec<usize> = (0..size.max(20 * self.k))
+                    .map(|_| below(random, points.len()))
+                    .collect();
+                seed::plus_plus(&points.select(&rows), self.k, random)
+            }
+            _ => seed::plus_plus(points, self.k, random),
+        }
+    }
+}
+
+/// Iterates on until no label changes, then moves single customers.
+fn refined(points: &Points, run: Run, iterations: usize) -> Run {
+    let stop = Stop {
+        iterations,
+        shift: 0.0,
+    };
+    let mut lloyd = Lloyd::new(points, run.centroids);
+    lloyd.iterate(stop);
+    lloyd.refine(Stop {
+        iterations: usize::MAX,
+        shift: 0.0,
+    });
+    let mut refined = lloyd.finish();
+    refined.iterations += run.iterations;
+    refined
+}
+
+/// The model with its groups from the largest to the smallest.
+fn ordered(points: &Points, run: Run) -> (KMeans, Vec<usize>) {
+    let d = points.dimensions();
+    let k = run.centroids.len() / d;
+    let centroid = |label: usize| &run.centroids[label * d..(label + 1) * d];
+    let mut counts = vec![0u64; k];
+    let mut within = vec![0.0; k];
+    for (row, label) in run.labels.iter().enumerate() {
+        let label = *label as usize;
+        counts[label] += 1;
+        within[label] += squared(points.row(row), centroid(label));
+    }
+    let mut order: Vec<usize> = (0..k).collect();
+    order.sort_by(|a, b| {
+        let by_place = || {
+            let pairs = centroid(*a).iter().zip(centroid(*b));
+            pairs.map(|(a, b)| a.total_cmp(b)).find(|o| o.is_ne())
+        };
+        let by_size = counts[*b].cmp(&counts[*a]);
+        by_size.then_with(|| by_place().unwrap_or(std::cmp::Ordering::Equal))
+    });
+    let mut place = vec![0; k];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new;
+    }
+    let labels = run
+        .labels
+        .iter()
+        .map(|label| place[*label as usize])
+        .collect();
+    let model = KMeans {
+        centroids: Array2::from_shape_fn((k, d), |(row, column)| centroid(order[row])[column]),
+        counts: order.iter().map(|old| counts[*old]).collect(),
+        within: order.iter().map(|old| within[*old]).collect(),
+        inertia: run.inertia,
+        iterations: run.iterations,
+        converged: run.converged,
+    };
+    (model, labels)
+}
+
+impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for KMeans {
+    /// The nearest centroid of each row.
+    ///
+    /// A row with a value that is not a number gets the label of the first group; tables are
+    /// checked before ([`Segments::assign`](super::Segments::assign)).
+    fn predict_inplace<'a>(&'a self, rows: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
+        let d = self.centroids.ncols();
+        let value = |row, column| rows.get([row, column]).copied().unwrap_or(f64::NAN);
+        let values = (0..rows.nrows()).flat_map(|row| (0..d).map(move |column| (row, column)));
+        let points = Points::from_rows(values.map(|(row, column)| value(row, column)).collect(), d);
+        for (label, found) in labels.iter_mut().zip(self.assign(&points)) {
+            *label = found;
+        }
+    }
+
+    fn default_target(&self, rows: &ArrayBase<D, Ix2>) -> Array1<usize> {
+        Array1::zeros(rows.nrows())
+    }
+}

@@ -1,0 +1,62 @@
+//! Into which segments do the customers fall, and is there anything to find?
+//!
+//! Coordinates come from [`scale`](crate::scale): a table whose columns are all numbers on a scale
+//! that makes distances mean something.
+//!
+//! | question | answer |
+//! |---|---|
+//! | how many segments, if any? | [`ChooseK`], a table of criteria and a verdict |
+//! | which ones? | [`Segments`]: recipe and [`KMeans`] together, with `tidy`, `augment`, `glance` |
+//! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`gap`](fn@gap) |
+//! | would they come out again? | [`stability`](fn@stability), [`hold_out`] |
+//! | do two divisions agree? | [`agreement`](fn@agreement), [`match_labels`] |
+//! | along which directions do they lie? | [`Pca`] |
+//! | would another method find others? | [`GaussianMixture`], [`hierarchy`](fn@hierarchy) |
+//!
+//! [`KMeans`], [`GaussianMixture`] and [`Pca`] stand behind linfa's `Fit` and `Predict`, so they can
+//! take the place of linfa's own, and be judged by linfa's tools.
+//!
+//! All of it gives the same digits for the same seed, on any number of threads.
+//!
+//! ```
+//! use segmenta::prelude::*;
+//!
+//! let customers = campaign::load("data/marketing_campaign.csv")?.customers;
+//! let customers = Clean::new(&customers)?.drop_nulls(["Income"])?.table().clone();
+//! let recipe = Recipe::new(["Income", "NumStorePurchases", "NumWebVisitsMonth"])
+//!     .clip(Columns::All, 0.01, 0.99)
+//!     .standardise(Columns::All);
+//! let segments = Segments::fit(&customers, &recipe, &KMeans::params(3).seed(1))?;
+//! assert_eq!(segments.tidy()?.height(), 3);
+//! # Ok::<(), Error>(())
+//! ```
+
+mod agreement;
+mod choose;
+mod coordinates;
+mod criteria;
+mod gap;
+mod hierarchy;
+mod kmeans;
+mod matching;
+mod mixture;
+mod pca;
+mod points;
+mod segments;
+mod silhouette;
+mod stability;
+
+pub use agreement::{agreement, match_labels};
+pub use choose::{Choice, ChooseK};
+pub(crate) use coordinates::{complete, coordinates, labels};
+pub use criteria::criteria;
+pub use gap::{Reference, gap};
+pub use hierarchy::{Hierarchy, hierarchy};
+pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
+pub use mixture::{GaussianMixture, GaussianMixtureParams, GaussianMixtureValidParams};
+pub use pca::{Pca, PcaParams, PcaValidParams};
+pub(crate) use points::Points;
+pub use segments::Segments;
+pub(crate) use silhouette::at_least_two;
+pub use silhouette::silhouette;
+pub use stability::{Stability, hold_out, stability};

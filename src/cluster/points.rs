@@ -1,0 +1,247 @@
+//! Customers as points, laid out for the processor's wide registers.
+
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+
+use crate::{Error, Result};
+
+/// Points that are worked on at a time.
+pub(crate) const LANES: usize = 8;
+/// Points in a chunk, the unit that is given to a thread. Sums are added up within a chunk, then
+/// chunk by chunk in their order, so that the number of threads changes no digit.
+pub(crate) const CHUNK: usize = 2_048;
+
+/// Compiles a function once for each kind of register that processors have, and picks at run
+/// time. All of them compute the same digits: each lane does the same steps in the same order.
+macro_rules! vectorised {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $kind:ty),* $(,)?) $(-> $answer:ty)? $body:block) => {
+        $(#[$meta])*
+        #[allow(clippy::too_many_arguments)]
+        $vis fn $name($($arg: $kind),*) $(-> $answer)? {
+            #[inline(always)]
+            fn body($($arg: $kind),*) $(-> $answer)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx2,fma")]
+                fn eight_lanes($($arg: $kind),*) $(-> $answer)? { body($($arg),*) }
+                #[target_feature(enable = "avx2,fma")]
+                fn four_lanes($($arg: $kind),*) $(-> $answer)? { body($($arg),*) }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    if is_x86_feature_detected!("avx512f") {
+                        // SAFETY: the processor has just said that it can.
+                        return unsafe { eight_lanes($($arg),*) };
+                    }
+                    // SAFETY: the processor has just said that it can.
+                    return unsafe { four_lanes($($arg),*) };
+                }
+            }
+            body($($arg),*)
+        }
+    };
+}
+pub(crate) use vectorised;
+
+/// Rows of numbers, twice: row by row, to pick single points, and in blocks of [`LANES`] points,
+/// to go through all. Within a block, all values of one dimension lie beside each other.
+#[derive(Clone, Debug)]
+pub(crate) struct Points {
+    rows: Vec<f64>,
+    blocks: Vec<f64>,
+    n: usize,
+    d: usize,
+}
+
+impl Points {
+    /// Reads a matrix with a row for each customer.
+    ///
+    /// An error where there is no row, no column, or a value that is not finite.
+    pub fn new(rows: ArrayView2<'_, f64>) -> Result<Self> {
+        let (n, d) = rows.dim();
+        for (what, found) in [("customers", n), ("columns", d)] {
+            if found == 0 {
+                return Err(Error::TooFew {
+                    what: what.into(),
+                    found,
+                    expected: "1 or more".into(),
+                });
+            }
+        }
+        if let Some(((row, column), value)) = rows.indexed_iter().find(|(_, x)| !x.is_finite()) {
+            return Err(Error::Value {
+                column: format!("number {column}"),
+                row,
+                value: value.to_string(),
+                expected: "a finite number".into(),
+            });
+        }
+        Ok(Points::from_rows(rows.iter().copied().collect(), d))
+    }
+
+    /// Points of `d` values each, row by row.
+    pub fn from_rows(rows: Vec<f64>, d: usize) -> Self {
+        let n = rows.len() / d;
+        let mut blocks = vec![0.0; n.div_ceil(LANES) * LANES * d];
+        blocks
+            .par_chunks_mut(LANES * d)
+            .zip(rows.par_chunks(LANES * d))
+            .with_min_len(64)
+            .for_each(|(block, rows)| turn(rows, d, block));
+        Points { rows, blocks, n, d }
+    }
+
+    /// Some of the points, in this order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let values = rows.iter().flat_map(|row| self.row(*row)).copied();
+        Points::from_rows(values.collect(), self.d)
+    }
+
+    pub fn len(&self) -> usize {
+        self.n
+    }
+
+    pub fn dimensions(&self) -> usize {
+        self.d
+    }
+
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.rows[row * self.d..(row + 1) * self.d]
+    }
+
+    /// Some points that lie beside each other.
+    pub fn several(&self, first: usize, count: usize) -> &[f64] {
+        &self.rows[first * self.d..(first + count) * self.d]
+    }
+
+    /// All points, one after the other.
+    pub fn rows(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.rows.chunks_exact(self.d)
+    }
+
+    /// The points of a chunk of [`CHUNK`], one after the other.
+    pub fn chunk_rows(&self, chunk: usize) -> &[f64] {
+        let size = CHUNK * self.d;
+        &self.rows[chunk * size..self.rows.len().min((chunk + 1) * size)]
+    }
+
+    /// All blocks, each [`LANES`] times the dimensions long.
+    pub fn blocks(&self) -> &[f64] {
+        &self.blocks
+    }
+
+    /// The blocks of a chunk of [`CHUNK`] points, and how many points are in it.
+    pub fn chunk(&self, chunk: usize) -> (&[f64], usize) {
+        let size = CHUNK * self.d;
+        let blocks = &self.blocks[chunk * size..self.blocks.len().min((chunk + 1) * size)];
+        (blocks, (self.n - chunk * CHUNK).min(CHUNK))
+    }
+
+    pub fn chunks(&self) -> usize {
+        self.n.div_ceil(CHUNK)
+    }
+
+    /// The mean point.
+    pub fn mean(&self) -> Vec<f64> {
+        let sum = self.sums(|x, _| x);
+        sum.into_iter().map(|sum| sum / self.n as f64).collect()
+    }
+
+    /// The sum of squares around a point, for each dimension.
+    pub fn squares_around(&self, centre: &[f64]) -> Vec<f64> {
+        self.sums(|x, column| (x - centre[column]).powi(2))
+    }
+
+    /// The sum of what is made of each value, dimension by dimension.
+    fn sums(&self, term: impl Fn(f64, usize) -> f64 + Sync) -> Vec<f64> {
+        let parts: Vec<Vec<f64>> = (0..self.chunks())
+            .into_par_iter()
+            .map(|chunk| {
+                let mut sums = vec![0.0; self.d];
+                for row in self.chunk_rows(chunk).chunks_exact(self.d) {
+                    for (column, (sum, x)) in sums.iter_mut().zip(row).enumerate() {
+                        *sum += term(*x, column);
+                    }
+                }
+                sums
+            })
+            .collect();
+        let mut total = vec![0.0; self.d];
+        for part in parts {
+            for (total, part) in total.iter_mut().zip(part) {
+                *total += part;
+            }
+        }
+        total
+    }
+}
+
+/// Puts up to [`LANES`] rows beside each other.
+#[inline(always)]
+pub(crate) fn turn(rows: &[f64], d: usize, block: &mut [f64]) {
+    for (lane, row) in rows.chunks_exact(d).enumerate() {
+        for (column, x) in row.iter().enumerate() {
+            block[column * LANES + lane] = *x;
+        }
+    }
+}
+
+/// The squared distance of two points.
+pub(crate) fn squared(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
+}
+
+/// For each point of a block: the squared distances to the nearest and the second nearest centre,
+/// and which is the nearest. Of two that are equally near it is the first.
+pub(crate) struct Nearest {
+    pub first: [f64; LANES],
+    pub second: [f64; LANES],
+    pub centre: [u64; LANES],
+}
+
+#[inline(always)]
+pub(crate) fn nearest(block: &[f64], centres: &[f64], d: usize) -> Nearest {
+    let mut answer = Nearest {
+        first: [f64::INFINITY; LANES],
+        second: [f64::INFINITY; LANES],
+        centre: [0; LANES],
+    };
+    for (number, centre) in centres.chunks_exact(d).enumerate() {
+        let distance = distances(block, centre);
+        for lane in 0..LANES {
+            let nearer = distance[lane] < answer.first[lane];
+            let behind = if nearer {
+                answer.first[lane]
+            } else {
+                distance[lane]
+            };
+            answer.second[lane] = if behind < answer.second[lane] {
+                behind
+            } else {
+                answer.second[lane]
+            };
+            answer.first[lane] = if nearer {
+                distance[lane]
+            } else {
+                answer.first[lane]
+            };
+            answer.centre[lane] = if nearer {
+                number as u64
+            } else {
+                answer.centre[lane]
+            };
+        }
+    }
+    answer
+}
+
+/// The squared distance of each point of a block to one centre.
+#[inline(always)]
+pub(crate) fn distances(block: &[f64], centre: &[f64]) -> [f64; LANES] {
+    let mut sum = [0.0; LANES];
+    for (values, centre) in block.chunks_exact(LANES).zip(centre) {
+        for lane in 0..LANES {
+            let difference = values[lane] - centre;
+            sum[lane] = difference.mul_add(difference, sum[lane]);
+        }
+    }
+    sum
+}

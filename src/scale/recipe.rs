@@ -1,0 +1,201 @@
+use polars::prelude::*;
+
+use super::scaler::{Scaler, Step, Work};
+use crate::{Error, Result};
+
+/// Which columns does a step change?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// All that the recipe has at this step.
+    All,
+    /// These.
+    Named(Vec<String>),
+}
+
+impl From<&str> for Columns {
+    fn from(name: &str) -> Self {
+        Columns::Named(vec![name.to_owned()])
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Columns {
+    fn from(names: [&str; N]) -> Self {
+        Columns::from(names.as_slice())
+    }
+}
+
+impl From<&[&str]> for Columns {
+    fn from(names: &[&str]) -> Self {
+        Columns::Named(names.iter().map(|name| (*name).to_owned()).collect())
+    }
+}
+
+impl From<Vec<&str>> for Columns {
+    fn from(names: Vec<&str>) -> Self {
+        Columns::from(names.as_slice())
+    }
+}
+
+/// Which columns does a model see, and what is done to them first? A builder.
+///
+/// Steps are done in the order in which they are written, each on the outcome of those before. A
+/// step's numbers come from the table that the recipe is [fitted](Recipe::fit) to.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let customers = df!("spend" => [10.0, 100.0, 1000.0], "visits" => [1, 2, 3])?;
+/// let recipe = Recipe::new(["spend", "visits"])
+///     .log("spend")
+///     .min_max(Columns::All);
+/// let scaled = recipe.fit(&customers)?.transform(&customers)?;
+/// let spend = scaled.column("spend")?.f64()?;
+/// assert!((spend.get(1).unwrap() - 0.5).abs() < 1e-12);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    columns: Vec<String>,
+    steps: Vec<(Wanted, Columns)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Wanted {
+    FillMedian,
+    Clip(f64, f64),
+    Log,
+    MinMax,
+    Standardise,
+    Quantiles,
+    Ordinal(Vec<String>),
+    OneHot,
+    Components(usize),
+}
+
+impl Recipe {
+    /// These columns of the table, as they are.
+    pub fn new<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        Recipe {
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Puts the column's median where there is no value.
+    pub fn fill_median(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::FillMedian, columns)
+    }
+
+    /// Moves values outside two quantiles, such as 0.01 and 0.99, to that quantile. Nobody is left
+    /// out. (Quantiles by linear interpolation.)
+    pub fn clip(self, columns: impl Into<Columns>, lower: f64, upper: f64) -> Self {
+        self.step(Wanted::Clip(lower, upper), columns)
+    }
+
+    /// Takes the natural logarithm, so that factors become distances. Values must be above 0.
+    pub fn log(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::Log, columns)
+    }
+
+    /// Spreads values from 0 (the smallest) to 1 (the largest).
+    pub fn min_max(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::MinMax, columns)
+    }
+
+    /// Takes off the mean and divides by the population standard deviation. A constant column
+    /// becomes 0, and the report has a warning.
+    pub fn standardise(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::Standardise, columns)
+    }
+
+    /// Puts each value at the share of customers who have less, from 0 to 1: equal steps hold
+    /// equally many customers. Of equal values it is the middle of their places; between known
+    /// values it is a straight line.
+    pub fn quantile_transform(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::Quantiles, columns)
+    }
+
+    /// Counts words in this order: the first is 0. A word that is not in the list is an error.
+    pub fn ordinal<'a>(self, column: &str, order: impl IntoIterator<Item = &'a str>) -> Self {
+        let order = order.into_iter().map(str::to_owned).collect();
+        self.step(Wanted::Ordinal(order), column)
+    }
+
+    /// Makes a column of 0 and 1 for each value, named `column=value`.
+    pub fn one_hot(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::OneHot, columns)
+    }
+
+    /// Replaces all columns by their first principal components, `PC1`, `PC2` and so on.
+    pub fn principal_components(self, count: usize) -> Self {
+        self.step(Wanted::Components(count), Columns::All)
+    }
+
+    fn step(mut self, wanted: Wanted, columns: impl Into<Columns>) -> Self {
+        self.steps.push((wanted, columns.into()));
+        self
+    }
+
+    /// Learns from a table the numbers that the steps need.
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`] where the table lacks a column or a step names one that the recipe does
+    /// not have, [`Error::WrongType`] where a step or the model needs numbers and there are words,
+    /// [`Error::Value`] where there is a gap, a logarithm that does not exist or a word that is not
+    /// in the list, [`Error::Parameter`] where quantiles are not in order, or a column is named
+    /// twice, [`Error::TooFew`] where there is no customer or no column.
+    pub fn fit(&self, table: &DataFrame) -> Result<Scaler> {
+        for (place, name) in self.columns.iter().enumerate() {
+            if self.columns[..place].contains(name) {
+                return Err(Error::Parameter {
+                    name: "columns",
+                    value: format!("{name} twice"),
+                    expected: "each column once".into(),
+                });
+            }
+        }
+        for (what, found) in [
+            ("customers", table.height()),
+            ("columns", self.columns.len()),
+        ] {
+            if found == 0 {
+                return Err(Error::TooFew {
+                    what: what.into(),
+                    found,
+                    expected: "1 or more".into(),
+                });
+            }
+        }
+        let mut work = Work::read(table, &self.columns)?;
+        let mut scaler = Scaler::new(table, &self.columns)?;
+        for (wanted, columns) in &self.steps {
+            if let Wanted::Components(count) = wanted {
+                scaler.push(Step::components(&work, *count)?, &mut work)?;
+                continue;
+            }
+            let names = match columns {
+                Columns::All => work.names(),
+                Columns::Named(names) => names.clone(),
+            };
+            for name in names {
+                let step = match wanted {
+                    Wanted::FillMedian => Step::fill_median(&work, &name)?,
+                    Wanted::Clip(lower, upper) => Step::clip(&work, &name, *lower, *upper)?,
+                    Wanted::Log => Step::Log { column: name },
+                    Wanted::MinMax => Step::min_max(&work, &name)?,
+                    Wanted::Standardise => Step::standardise(&work, &name)?,
+                    Wanted::Quantiles => Step::quantiles(&work, &name)?,
+                    Wanted::Ordinal(order) => Step::Ordinal {
+                        column: name,
+                        order: order.clone(),
+                    },
+                    Wanted::OneHot => Step::one_hot(&work, &name)?,
+                    Wanted::Components(_) => continue,
+                };
+                scaler.push(step, &mut work)?;
+            }
+        }
+        scaler.outcome = work.complete()?.0;
+        Ok(scaler)
+    }
+}
