@@ -63,6 +63,36 @@ pub fn origin(customers: &DataFrame) -> Result<&'static str> {
     })
 }
 
+/// Which days did the published RFMLC analysis read? `Dt_Customer` with its defect.
+///
+/// The file writes the day first. The analysis took the first number for the month wherever it can
+/// be one, so that 04-09-2012 became the 9th of April, and 21-08-2013 stayed what it is: on days up
+/// to the 12th, day and month are swapped.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let days = df!("Dt_Customer" => ["2012-09-04", "2013-08-21"])?.lazy();
+/// let days = days.with_column(col("Dt_Customer").cast(DataType::Date));
+/// let read = days.with_column(published::month_first_dates()).collect()?;
+/// let read = read.column("Dt_Customer")?.cast(&DataType::String)?;
+/// assert_eq!(read.str()?.to_vec(), [Some("2012-04-09"), Some("2013-08-21")]);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn month_first_dates() -> Expr {
+    let date = || col("Dt_Customer");
+    let (day, month) = (date().dt().day(), date().dt().month());
+    // Both branches are computed for every day, so that of no use must be a day too.
+    let as_month = when(day.clone().lt_eq(lit(12)))
+        .then(day.clone())
+        .otherwise(lit(1));
+    let swapped = datetime(DatetimeArgs::new(date().dt().year(), as_month, month));
+    when(day.lt_eq(lit(12)))
+        .then(swapped.cast(DataType::Date))
+        .otherwise(date())
+        .alias("Dt_Customer")
+}
+
 /// Do our figures agree with the published ones?
 ///
 /// `figures` are triples: what it is, the published value as it was printed (`"14.19"`, or

@@ -124,6 +124,324 @@ fn the_analysis_in_five_stages_correlates_income_spend_and_age_with_conversion()
     assert!((5e-7..7e-7).contains(&p), "weak, and significant: {p}");
 }
 
+/// The RFMLC analysis: its columns, clipped, spend on a logarithmic scale, all from 0 to 1.
+fn rfmlc() -> Recipe {
+    Recipe::new(features::RFMLC)
+        .clip(Columns::All, 0.01, 0.99)
+        .log("spend")
+        .min_max(Columns::All)
+}
+
+fn rfmlc_columns(customers: &DataFrame) -> DataFrame {
+    let length = features::length(2022, 8, 23).unwrap();
+    let columns = [
+        features::age(2022),
+        features::spend(),
+        features::transactions(),
+        length,
+    ];
+    with(customers, columns)
+}
+
+fn column_of(table: &DataFrame, column: &str, segment: u64) -> Vec<f64> {
+    let own = table.clone().lazy().filter(col("segment").eq(lit(segment)));
+    numbers(&own.collect().unwrap(), column)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        (values[middle - 1] + values[middle]) / 2.0
+    }
+}
+
+fn sizes(segments: &Segments) -> Vec<u64> {
+    segments.model().counts().to_vec()
+}
+
+fn ari(a: &DataFrame, b: &DataFrame) -> f64 {
+    let label = |table: &DataFrame, name: &str| {
+        let column = table.column("segment").unwrap().clone();
+        column.with_name(name.into())
+    };
+    let both = DataFrame::new(a.height(), vec![label(a, "a"), label(b, "b")]).unwrap();
+    numbers(&cluster::agreement(&both, "a", "b").unwrap(), "ari")[0]
+}
+
+#[test]
+fn the_rfmlc_segments_are_the_best_four_of_dates_read_wrongly() {
+    let Some(customers) = customers() else { return };
+    let published = rfmlc_columns(&with(&customers, [published::month_first_dates()]));
+    // The best known inertia, whatever the seed.
+    for seed in 0..20 {
+        let params = KMeans::params(4).seed(seed);
+        let segments = Segments::fit(&published, &rfmlc(), &params).unwrap();
+        prints_as(&[segments.model().inertia()], &["373.4527"]);
+        assert_eq!(sizes(&segments), [648, 611, 493, 488]);
+    }
+    let segments = Segments::fit(&published, &rfmlc(), &KMeans::params(4)).unwrap();
+    let tidy = segments.tidy().unwrap();
+    prints_as(
+        &numbers(&tidy, "Recency"),
+        &["73.0", "22.9", "74.4", "24.6"],
+    );
+    prints_as(&numbers(&tidy, "transactions"), &["21", "21", "8", "7"]);
+    let assigned = segments.assign(&published).unwrap();
+    let millions: Vec<f64> = (1..=4)
+        .map(|segment| column_of(&assigned, "spend", segment).iter().sum::<f64>() / 1e6)
+        .collect();
+    // The text says 47 M of the last one.
+    prints_as(&millions, &["670.2", "604.4", "45.6", "36.8"]);
+    prints_as(&[millions.iter().sum::<f64>() / 1e3], &["1.357"]);
+
+    // With the dates as they are the best four are others.
+    let mended = rfmlc_columns(&customers);
+    let params = KMeans::params(4).restarts(40);
+    let true_dates = Segments::fit(&mended, &rfmlc(), &params).unwrap();
+    prints_as(&[true_dates.model().inertia()], &["447.152"]);
+    assert_eq!(sizes(&true_dates), [709, 555, 497, 479]);
+    let agreement = ari(&assigned, &true_dates.assign(&mended).unwrap());
+    assert!((0.52..0.54).contains(&agreement), "{agreement}");
+}
+
+/// Exact silhouettes of both; scikit-learn 1.9.1 gives the same to the sixth digit.
+#[test]
+fn the_rfmlc_silhouette_is_highest_at_two() {
+    let Some(customers) = customers() else { return };
+    let published = rfmlc_columns(&with(&customers, [published::month_first_dates()]));
+    let silhouette = |k: usize| {
+        let segments = Segments::fit(&published, &rfmlc(), &KMeans::params(k)).unwrap();
+        numbers(&segments.glance().unwrap(), "silhouette")[0]
+    };
+    let ours: Vec<f64> = (2..=5).map(silhouette).collect();
+    prints_as(&ours, &["0.314732", "0.259321", "0.234336", "0.223074"]);
+}
+
+#[test]
+fn the_lrfm_segments_are_those_of_spend_alone() {
+    let Some(customers) = customers() else { return };
+    let clean = Clean::new(&rfmlc_columns(&customers)).unwrap();
+    let clean = clean.drop_nulls(["Income"]).unwrap();
+    assert_eq!(clean.table().height(), 2_216);
+    let clean = clean.keep_inside(features::LRFM, Rule::Z).unwrap();
+    assert_eq!(clean.table().height(), 2_208);
+    let fit = |recipe: Recipe| Segments::fit(clean.table(), &recipe, &KMeans::params(3)).unwrap();
+    let unscaled = fit(Recipe::new(features::LRFM));
+    assert_eq!(sizes(&unscaled), [1_254, 590, 364]);
+    let tidy = unscaled.tidy().unwrap();
+    let shares: Vec<f64> = numbers(&tidy, "share").iter().map(|s| 100.0 * s).collect();
+    prints_as(&shares, &["56.79", "26.72", "16.49"]);
+    // The group that the text calls high spends least.
+    let thousands: Vec<f64> = numbers(&tidy, "spend").iter().map(|x| x / 1e3).collect();
+    prints_as(&thousands, &["152", "912", "1646"]);
+    let by_spend = fit(Recipe::new(["spend"])).assign(clean.table()).unwrap();
+    assert!(ari(&unscaled.assign(clean.table()).unwrap(), &by_spend) > 0.999);
+
+    let standardised = fit(Recipe::new(features::LRFM).standardise(Columns::All));
+    assert_eq!(sizes(&standardised), [921, 644, 643]);
+    prints_as(&[standardised.model().inertia()], &["4700.0014"]);
+}
+
+/// The 33 columns of the spender groups; those of the second list were left as they are.
+const STANDARDISED: [&str; 19] = [
+    "Income",
+    "Kidhome",
+    "Teenhome",
+    "Recency",
+    "MntCoke",
+    "MntFruits",
+    "MntMeatProducts",
+    "MntFishProducts",
+    "MntSweetProducts",
+    "MntGoldProds",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "age",
+    "age_at_joining",
+    "children",
+    "spend",
+];
+const RAW: [&str; 12] = [
+    "AcceptedCmp3",
+    "AcceptedCmp4",
+    "AcceptedCmp5",
+    "AcceptedCmp1",
+    "AcceptedCmp2",
+    "Complain",
+    "Response",
+    "is_parent",
+    "accepted_campaigns",
+    "transactions",
+    "purchases_per_visit",
+    "Education",
+];
+const EDUCATION: [&str; 5] = ["Basic", "2n Cycle", "Graduation", "Master", "PhD"];
+
+#[test]
+fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
+    let Some(customers) = customers() else { return };
+    let clean = Clean::new(&customers).unwrap();
+    let clean = clean.drop_nulls(["Income"]).unwrap();
+    let customers = with(
+        clean.table(),
+        [
+            features::age(2022),
+            features::age_at_joining(),
+            features::children(),
+            features::is_parent(),
+            features::spend(),
+            features::transactions(),
+            features::accepted_campaigns(),
+            features::purchases_per_visit().fill_null(0.0),
+        ],
+    );
+    // The two constant columns of the file become 0 and count for nothing: 31 of 33 are left.
+    let all = || STANDARDISED.into_iter().chain(RAW);
+    let recipe = || Recipe::new(all()).ordinal("Education", EDUCATION);
+    let partly = recipe().standardise(STANDARDISED);
+    let inertia = |k: usize| {
+        let fit = Segments::fit(&customers, &partly, &KMeans::params(k)).unwrap();
+        fit.model().inertia()
+    };
+    prints_as(&[inertia(2), inertia(3)], &["104357.22", "77987.73"]);
+    // The published four are where scikit-learn's default tolerance stops; one start and a
+    // tolerance that stops as early gives them.
+    let early = KMeans::params(4)
+        .refine(false)
+        .restarts(1)
+        .seed(1)
+        .tolerance(1e-3);
+    let published = Segments::fit(&customers, &partly, &early).unwrap();
+    assert_eq!(sizes(&published), [915, 600, 564, 137]);
+    prints_as(&[published.model().inertia()], &["61652.37"]);
+    let assigned = published.assign(&customers).unwrap();
+    let medians = |column: &str| -> Vec<f64> {
+        let of = |segment| median(column_of(&assigned, column, segment));
+        (1..=4).map(of).collect()
+    };
+    let millions: Vec<f64> = medians("Income").iter().map(|x| x / 1e6).collect();
+    prints_as(&millions, &["33.4", "57.3", "68.1", "80.1"]);
+    let thousands: Vec<f64> = medians("spend").iter().map(|x| x / 1e3).collect();
+    // The text rounds 1,110.5 to 1.11 M.
+    assert_eq!(thousands, [57.0, 506.0, 1_110.5, 1_216.0]);
+    let mid: f64 = column_of(&assigned, "spend", 3).iter().sum();
+    prints_as(&[mid / 1e6], &["668.6"]);
+
+    // Further on there is a better one, with the same groups but for a few customers.
+    let best = Segments::fit(&customers, &partly, &KMeans::params(4).restarts(40)).unwrap();
+    assert_eq!(sizes(&best), [919, 599, 561, 137]);
+    prints_as(&[best.model().inertia()], &["61651.61"]);
+    assert!(ari(&assigned, &best.assign(&customers).unwrap()) > 0.99);
+
+    // Of all squared distances, these two columns make 80 %.
+    let scaled = partly
+        .fit(&customers)
+        .unwrap()
+        .transform(&customers)
+        .unwrap();
+    let variance = |column: &str| {
+        let values = numbers(&scaled, column);
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        values.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
+    };
+    let total: f64 = all().map(variance).sum();
+    let two = variance("transactions") + variance("purchases_per_visit");
+    prints_as(&[two / total], &["0.797"]);
+    let whole = recipe().standardise(Columns::All);
+    let whole = Segments::fit(&customers, &whole, &KMeans::params(4).restarts(40)).unwrap();
+    assert_eq!(sizes(&whole), [1_045, 611, 425, 135]);
+}
+
+#[test]
+fn the_five_stages_have_a_silhouette_of_a_label_that_leaked() {
+    let Some(customers) = customers() else { return };
+    let six = [
+        "Year_Birth",
+        "Income",
+        "MntMeatProducts",
+        "MntSweetProducts",
+        "NumWebPurchases",
+        "NumCatalogPurchases",
+    ];
+    let clean = Clean::new(&customers).unwrap();
+    let clean = clean.keep_inside(six, Rule::Iqr).unwrap();
+    let conversion = features::purchases_per_visit().fill_null(0.0);
+    let customers = with(
+        clean.table(),
+        [
+            features::age(2023),
+            features::membership(2023),
+            features::children(),
+            features::spend(),
+            features::transactions(),
+            features::accepted_campaigns(),
+            conversion.round(2, RoundMode::HalfToEven),
+        ],
+    );
+    // Its own two and four of the spender groups' are not among them, membership is.
+    let not_here = ["age_at_joining", "is_parent"];
+    let columns = STANDARDISED.into_iter().chain(RAW).chain(["membership"]);
+    let columns: Vec<&str> = columns.filter(|name| !not_here.contains(name)).collect();
+    assert_eq!(columns.len(), 30);
+    let recipe = Recipe::new(columns)
+        .ordinal("Education", EDUCATION)
+        .standardise(Columns::All)
+        .principal_components(2);
+    let lloyd = KMeans::params(4).refine(false);
+    let published = Segments::fit(&customers, &recipe, &lloyd).unwrap();
+    assert_eq!(sizes(&published), [924, 437, 247, 232]);
+    prints_as(&[published.model().inertia()], &["4846.608"]);
+    let shares = numbers(&published.tidy().unwrap(), "share");
+    let percent: Vec<f64> = shares.iter().map(|s| 100.0 * s).collect();
+    prints_as(&percent, &["50.22", "23.75", "13.42", "12.61"]);
+    let assigned = published.assign(&customers).unwrap();
+    for (column, divisor, expected) in [
+        ("transactions", 1.0, ["7", "17", "20", "25"]),
+        ("spend", 1e3, ["58", "434", "1040", "1116"]),
+        ("Income", 1e6, ["33.3", "52.6", "71.5", "65.2"]),
+        ("purchases_per_visit", 1.0, ["1.12", "2.86", "8.00", "4.33"]),
+    ] {
+        let of = |segment| median(column_of(&assigned, column, segment)) / divisor;
+        prints_as(&(1..=4).map(of).collect::<Vec<_>>(), &expected);
+    }
+    let silhouette = |k: usize| {
+        let segments = Segments::fit(&customers, &recipe, &KMeans::params(k)).unwrap();
+        numbers(&segments.glance().unwrap(), "silhouette")[0]
+    };
+    let clear: Vec<f64> = (2..=5).map(silhouette).collect();
+    prints_as(&clear, &["0.543", "0.484", "0.442", "0.434"]);
+
+    // The leak: the published label as a third coordinate, and scored there.
+    let scaled = published.scaler().transform(&customers).unwrap();
+    let number = |segment: u64| match segment {
+        1 => 1.0,
+        4 => 0.0,
+        3 => 2.0,
+        _ => 3.0,
+    };
+    let label: Vec<f64> = numbers(&assigned, "segment")
+        .iter()
+        .map(|s| number(*s as u64))
+        .collect();
+    let leak = scaled.hstack(&[
+        Column::new("label".into(), label),
+        assigned.column("segment").unwrap().clone(),
+    ]);
+    let leak = cluster::criteria(&leak.unwrap(), "segment").unwrap();
+    prints_as(&numbers(&leak, "silhouette"), &["0.535"]);
+
+    // Moving single customers finds four that are a little better, two customers apart.
+    let best = Segments::fit(&customers, &recipe, &KMeans::params(4)).unwrap();
+    assert_eq!(sizes(&best), [924, 437, 249, 230]);
+    prints_as(&[best.model().inertia()], &["4846.520"]);
+}
+
 #[test]
 fn no_other_table_is_said_to_reproduce_a_figure() {
     let sample = campaign::load("data/marketing_campaign.csv").unwrap();

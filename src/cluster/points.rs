@@ -198,6 +198,7 @@ pub(crate) struct Nearest {
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // Lanes of several arrays go together.
 pub(crate) fn nearest(block: &[f64], centres: &[f64], d: usize) -> Nearest {
     let mut answer = Nearest {
         first: [f64::INFINITY; LANES],

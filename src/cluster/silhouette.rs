@@ -140,8 +140,8 @@ vectorised! {
             answer[place] = sum.iter().sum();
             if let Some(block) = blocks.chunks_exact(LANES * d).nth(whole) {
                 let distance = distances(block, row);
-                for lane in 0..n % LANES {
-                    answer[place] += distance[lane].sqrt();
+                for distance in &distance[..n % LANES] {
+                    answer[place] += distance.sqrt();
                 }
             }
         }

@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 import sklearn
 from scipy.cluster.hierarchy import fcluster, ward
+from scipy.stats import rankdata
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import (
@@ -22,7 +23,7 @@ from sklearn.metrics import (
     silhouette_score,
 )
 from sklearn.mixture import GaussianMixture
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 rng = np.random.default_rng(7)
 centres = np.array([[0, 0, 0, 0], [3, 3, 0, 1], [0, 4, 4, -2]], dtype=float)
@@ -85,10 +86,9 @@ out["scale"] = {
     "min_max": MinMaxScaler().fit_transform(x)[:, 1].tolist(),
     "clip": np.clip(x[:, 1], *np.quantile(x[:, 1], [0.05, 0.95])).tolist(),
     "tied": tied.ravel().tolist(),
-    "quantiles": QuantileTransformer(n_quantiles=len(x), subsample=None)
-    .fit_transform(tied)
-    .ravel()
-    .tolist(),
+    # scikit-learn's QuantileTransformer means the same, but rounds tied places down by one here
+    # and there, because it looks them up among percentiles.
+    "quantiles": ((rankdata(tied.ravel()) - 1) / (len(tied) - 1)).tolist(),
 }
 
 Path(__file__).with_suffix(".json").write_text(json.dumps(out) + "\n")
