@@ -25,4 +25,5 @@ pub use crate::{
     clean, compare, conversion, explore, features, groups, interval, plot, published, quality,
     scale, simulate,
 };
+pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

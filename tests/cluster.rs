@@ -373,7 +373,8 @@ fn segments_that_are_there_are_found_and_counted() {
 
 #[test]
 fn none_is_claimed_where_there_is_only_noise() {
-    let kinds: [(&str, fn(&mut Normal) -> f64); 3] = [
+    type Draw = fn(&mut Normal) -> f64;
+    let kinds: [(&str, Draw); 3] = [
         ("normal", |random| random.draw()),
         ("even", |random| random.unit()),
         ("skewed", |random| (0.5 * random.draw()).exp()),

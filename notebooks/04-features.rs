@@ -1,0 +1,510 @@
+// ---
+// jupyter:
+//   jupytext:
+//     comment_magics: false
+//     text_representation:
+//       extension: .rs
+//       format_name: percent
+//   kernelspec:
+//     display_name: Rust
+//     language: rust
+//     name: rust
+// ---
+
+// %% [markdown]
+// # 04 Features
+//
+// **What we want to know.** Which numbers describe a customer, and on which scale should a model see
+// them?
+//
+// **Why.** A segment is a group of customers who are *near* each other. What near means is decided
+// here, before any algorithm runs: by the columns that are chosen, and by their scales. Three of the
+// published analyses of this table went wrong at this step, and none of them could see it in the
+// result.
+//
+// **How to use this page.** As before: Shift+Enter, from the top to the bottom.
+
+// %%
+:dep segmenta = { path = ".." }
+use segmenta::prelude::*;
+
+// %% [markdown]
+// The file, as in lesson 01, and whether it is the one that was published:
+
+// %%
+let file = std::env::var("SEGMENTA_DATA").unwrap_or("../data/marketing_campaign.csv".to_string());
+let loaded = campaign::load(&file)?;
+println!("{}", published::origin(&loaded.customers)?);
+
+// %% [markdown]
+// ## LRFM: four numbers for a customer
+//
+// Shops have long described customers by three numbers, and LRFM adds a fourth:
+//
+// | letter | stands for | here | unit |
+// |---|---|---|---|
+// | L | length of the relation | `length`: days since joining, on a day that one chooses | days |
+// | R | recency | `Recency`: days since the last purchase. A *small* number is a *recent* buyer | days |
+// | F | frequency | `transactions`: purchases in two years | purchases |
+// | M | monetary value | `spend`: money spent in two years | rupiah |
+//
+// RFMLC, another of the published models, adds C: a trait of the customer, here the age. Each feature
+// is a polars expression with a name, and a cell takes the ones it needs. The published analysis
+// counted from 23 August 2022:
+
+// %%
+let customers = loaded
+    .customers
+    .clone()
+    .lazy()
+    .with_columns([
+        features::length(2022, 8, 23)?,
+        features::transactions(),
+        features::spend(),
+        features::age(2022),
+    ])
+    .collect()?;
+explore::summary(&customers.select(features::RFMLC)?)?
+
+// %% [markdown]
+// **What it shows.** Five columns with five units. `spend` runs into millions, `transactions` into
+// tens. Keep that in mind for the section on scales.
+//
+// ## A defect that cannot be seen: days that were read as months
+//
+// The file writes dates with the day first: 04-09-2012 is the 4th of September. The RFMLC analysis
+// let its tool guess, and it took the first number for the month wherever that is possible. Nothing
+// failed: 04-09-2012 became the 9th of April, and only days after the 12th stayed what they were.
+// `published::month_first_dates` does the same, so that we can see what it did.
+
+// %%
+let as_published = loaded
+    .customers
+    .clone()
+    .lazy()
+    .with_column(published::month_first_dates())
+    .with_columns([
+        features::length(2022, 8, 23)?,
+        features::transactions(),
+        features::spend(),
+        features::age(2022),
+    ])
+    .collect()?;
+
+// %% [markdown]
+// How many customers got another date, and how far off is it?
+
+// %%
+let both = DataFrame::new(
+    customers.height(),
+    vec![
+        customers.column("length")?.clone().with_name("true_length".into()),
+        as_published
+            .column("length")?
+            .clone()
+            .with_name("published_length".into()),
+    ],
+)?;
+let moved = both
+    .clone()
+    .lazy()
+    .with_column((col("published_length") - col("true_length")).alias("days_off"))
+    .filter(col("days_off").neq(lit(0)))
+    .collect()?;
+println!("{} of {} customers have another date", moved.height(), both.height());
+explore::summary(&moved)?
+
+// %% [markdown]
+// A picture of the length as it is:
+
+// %%
+plot::histogram(&customers, "length")?.title("Length of the relation, with the dates as they are")
+
+// %% [markdown]
+// **What it shows.** Do customers join evenly over the months? The bars should be about as high
+// everywhere.
+//
+// And as it was published:
+
+// %%
+plot::histogram(&as_published, "length")?.title("Length of the relation, as it was published")
+
+// %% [markdown]
+// **What it shows.** Compare both ends with the picture before. The swapped dates reach further out on
+// either side: customers who joined before the shop's first day, and after the last one of the file. A
+// minimum and a maximum that nobody looked at would have told. In lesson 05 we shall see that the
+// published segments come from this defect.
+//
+// **Caution.** `campaign::load` refuses a file whose dates can be read in two ways, and asks which one
+// is meant. A tool that guesses is not on your side.
+//
+// ## Whom can we use? Leaving out, and saying so
+//
+// Two of the published analyses leave customers out first. `Clean` does that step by step, counts, and
+// keeps whom it left out. Here is what the LRFM analysis did: no income is out, and so is who lies more
+// than three standard deviations from the mean in one of the four columns.
+
+// %%
+let clean = Clean::new(&customers)?
+    .drop_nulls(["Income"])?
+    .keep_inside(features::LRFM, Rule::Z)?;
+clean.report()?
+
+// %% [markdown]
+// Who are they?
+
+// %%
+clean
+    .left_out()?
+    .select(["ID", "Income", "transactions", "spend", "left_out_by"])?
+
+// %% [markdown]
+// **What it shows.** The income is not among the four columns, so a customer without one could have
+// stayed: the first step was not needed. And look at the last ones: are they errors, or the best
+// customers of the shop? A filter does not know.
+//
+// ## Or bringing in: clip
+//
+// The RFMLC analysis keeps everybody and moves the ends inwards: what lies below the 1 % quantile
+// becomes that quantile, and what lies above the 99 % quantile becomes that one (its text calls this
+// an IQR method, which it is not). An extreme customer stays extreme, but no longer pulls a centre
+// across the room.
+//
+// Such steps make a `Recipe`. It names the columns, and what is to be done with them, in order.
+// Fitted to a table it is a *scaler*, which remembers the numbers it used, so that new customers can
+// be treated alike.
+
+// %%
+let clipped = Recipe::new(features::RFMLC).clip(Columns::All, 0.01, 0.99);
+clipped.fit(&customers)?.report()?
+
+// %% [markdown]
+// **What it shows.** `with` has the two quantiles, and `changed` counts the values that were moved.
+// Of any column up to 2 % are, by the making of the rule.
+//
+// ## Why a logarithm?
+//
+// Here is the money spent:
+
+// %%
+plot::histogram(&customers, "spend")?
+
+// %% [markdown]
+// **What it shows.** Is there a long tail to the right? Then a difference of 100,000 rupiah means a
+// lot on the left, where it is the difference between hardly a customer and a regular one, and next
+// to nothing on the right.
+//
+// On a logarithmic scale equal *factors* are equal distances: from 10,000 to 100,000 is as far as from
+// 100,000 to a million.
+
+// %%
+let logarithm = Recipe::new(["spend"]).log("spend").fit(&customers)?;
+plot::histogram(&logarithm.transform(&customers)?, "spend")?
+    .title("Spend, on a logarithmic scale")
+    .x_axis("natural logarithm of spend (rupiah in two years)")
+
+// %% [markdown]
+// **What it shows.** The tail is gone. Often two hills remain: those who spend little, and those who
+// spend much. A logarithm needs numbers above 0; a customer who spent nothing would be an error that
+// names their row.
+//
+// ## Why scale?
+//
+// k-means, the method of lesson 05, measures how far apart two customers are: differences in each
+// column, squared and added up. A column with large numbers has large differences. How much of an
+// average distance does each column decide? `distance_shares` answers that, for the four columns of the
+// LRFM analysis, which were **not scaled**:
+
+// %%
+let unscaled = Recipe::new(features::LRFM).fit(clean.table())?;
+let unscaled = scale::distance_shares(&unscaled.transform(clean.table())?)?;
+unscaled
+
+// %% [markdown]
+// **What it shows.** `estimate` is the share. Spend is counted in rupiah, and so it decides everything:
+// what was published as segments by length, recency, frequency and money is a grouping by money alone.
+// Had someone counted in millions of rupiah, the same program would have given other segments. A result
+// must not depend on the unit.
+//
+// Two usual cures:
+//
+// - **min-max**: the smallest value becomes 0 and the largest 1;
+// - **standardise**: take off the mean and divide by the standard deviation, so that a typical
+//   difference is about 1 in each column.
+
+// %%
+let standardised = Recipe::new(features::LRFM)
+    .standardise(Columns::All)
+    .fit(clean.table())?;
+scale::distance_shares(&standardised.transform(clean.table())?)?
+
+// %% [markdown]
+// Each column has its equal say: a quarter. With min-max it need not:
+
+// %%
+let between = Recipe::new(features::LRFM).min_max(Columns::All).fit(clean.table())?;
+scale::distance_shares(&between.transform(clean.table())?)?
+
+// %% [markdown]
+// **What it shows.** After min-max a column counts for more, the more evenly its values fill their
+// range. `Recency` does, and a column with a long tail has most of its customers in one corner. Neither
+// cure is *right*. But they are choices that one can defend, and a unit is not.
+//
+// A third one, `quantile_transform`, puts every customer at their place in the queue, from 0 to 1. It
+// has no outliers at all, and makes a large difference out of a small one where customers stand close
+// together. Three scales of the same column, by their quartiles:
+
+// %%
+let mut three = Vec::new();
+for (name, recipe) in [
+    ("min_max", Recipe::new(["spend"]).min_max("spend")),
+    ("standardise", Recipe::new(["spend"]).standardise("spend")),
+    ("quantile_transform", Recipe::new(["spend"]).quantile_transform("spend")),
+] {
+    let scaled = recipe.fit(&customers)?.transform(&customers)?;
+    let row = explore::summary(&scaled)?
+        .lazy()
+        .with_column(lit(name).alias("scale"));
+    three.push(row.select([
+        col("scale"),
+        col("min"),
+        col("q25"),
+        col("median"),
+        col("q75"),
+        col("max"),
+    ]));
+}
+concat(three, UnionArgs::default())?.collect()?
+
+// %% [markdown]
+// ## Half scaled is not scaled
+//
+// The analysis of spender groups has 33 columns. It standardised 21 of them, and forgot 12. Most of the
+// forgotten are flags of 0 and 1, which do little. Two are not: the number of purchases, and the
+// purchases per visit.
+//
+// First the columns (two more are constant in the published file, and say nothing):
+
+// %%
+let spenders = Clean::new(&loaded.customers)?
+    .drop_nulls(["Income"])?
+    .table()
+    .clone()
+    .lazy()
+    .with_columns([
+        features::age(AgeBands::Spenders.year()),
+        features::age_at_joining(),
+        features::children(),
+        features::is_parent(),
+        features::spend(),
+        features::transactions(),
+        features::accepted_campaigns(),
+        features::purchases_per_visit().fill_null(0.0),
+    ])
+    .collect()?;
+let scaled_ones = [
+    "Income",
+    "Kidhome",
+    "Teenhome",
+    "Recency",
+    "MntCoke",
+    "MntFruits",
+    "MntMeatProducts",
+    "MntFishProducts",
+    "MntSweetProducts",
+    "MntGoldProds",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "age",
+    "age_at_joining",
+    "children",
+    "spend",
+];
+let forgotten = [
+    "AcceptedCmp1",
+    "AcceptedCmp2",
+    "AcceptedCmp3",
+    "AcceptedCmp4",
+    "AcceptedCmp5",
+    "Complain",
+    "Response",
+    "is_parent",
+    "accepted_campaigns",
+    "transactions",
+    "purchases_per_visit",
+    "Education",
+];
+
+// %% [markdown]
+// `Education` is a word, and a distance needs numbers. Where words have an order, they can be counted:
+// `ordinal`. (Where they have none, as in marital status, `one_hot` makes a column of 0 and 1 for each
+// word. To count *married* as 1 and *widow* as 4 would say that a widow is four times something.)
+
+// %%
+let schools = ["Basic", "2n Cycle", "Graduation", "Master", "PhD"];
+let half_scaled = Recipe::new(scaled_ones.iter().chain(&forgotten).copied())
+    .ordinal("Education", schools)
+    .standardise(scaled_ones)
+    .fit(&spenders)?;
+let shares = scale::distance_shares(&half_scaled.transform(&spenders)?)?;
+plot::bars(&shares.head(Some(8)))?
+    .title("Who decides the distance, when 12 of 33 columns are not scaled?")
+    .x_axis("column")
+    .y_axis("share of the squared distance")
+
+// %% [markdown]
+// **What it shows.** Two columns of 33 have most of the say, on the published table 80 %. What looks
+// like groups by income, age, family and taste is a grouping by number of purchases and purchases per
+// visit.
+//
+// **Caution.** That can happen to anyone, and no error message will tell. Look at the shares before you
+// look at the segments.
+//
+// ## More columns are not more knowledge
+//
+// With everything standardised, each column has one vote. But the six kinds of goods are parts of
+// `spend`, which is there as well, and so are the four kinds of purchases and `transactions`; `age` and
+// `age_at_joining` are the same but for two years. What is in the table several times votes several
+// times. How many directions are there really? **Principal components** look for the directions along
+// which customers differ most.
+
+// %%
+let everything = Recipe::new(scaled_ones.iter().chain(&forgotten).copied())
+    .ordinal("Education", schools)
+    .standardise(Columns::All)
+    .fit(&spenders)?;
+let components: Pca = Pca::params(8).fit(&everything.dataset(&spenders)?)?;
+components.tidy()?
+
+// %% [markdown]
+// **What it shows.** `ratio` is the share of all differences along one direction, `cumulative` what the
+// first ones have together. The first direction alone has as much as many columns. Which columns is it
+// made of?
+
+// %%
+let weights = components.loadings().row(0).to_vec();
+let first = df!("column" => everything.outcome(), "estimate" => weights)?;
+let first = first.sort(["estimate"], SortMultipleOptions::new().with_order_descending(true))?;
+plot::bars(&first)?
+    .title("The first principal component")
+    .x_axis("column")
+    .y_axis("weight")
+
+// %% [markdown]
+// **What it shows.** Columns with large weights of the same sign go up together, those of the other sign
+// go down. On this table the first direction is wealth: income, spend and catalogue on one side, small
+// children and visits to the web site on the other. A segment along it is "rich and poor" in whatever
+// words.
+//
+// ## A recipe to keep
+//
+// For lesson 05 we shall use the RFMLC columns as they were published, and a recipe of our own: few
+// columns that a marketer can act on, clipped, spend on a logarithmic scale, all standardised.
+
+// %%
+let own = Recipe::new([
+    "Income",
+    "spend",
+    "NumDealsPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+])
+.clip(Columns::All, 0.01, 0.99)
+.log("spend")
+.standardise(Columns::All)
+.fit(&spenders)?;
+own.report()?
+
+// %% [markdown]
+// And the customers as the model will see them:
+
+// %%
+own.transform(&spenders)?.head(Some(5))
+
+// %% [markdown]
+// ## Take-away
+//
+// - Distance is decided by columns and scales, before any algorithm runs. Look at the shares.
+// - A result that changes with the unit of a column is not a result.
+// - Look at the smallest and the largest value of everything that was computed, dates above all.
+// - Leaving customers out and clipping them are different things. Say which, and whom.
+// - A logarithm for money; an order for words that have one; 0 and 1 for those that have none.
+
+// %% [markdown]
+// ## Exercises
+//
+// **1.** How many customers seem to have joined *later* when their dates are read with the month
+// first? (A later day means a shorter `length`. Both lengths are in the table `both`.)
+
+// %%
+let answer_1: usize = 0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let joined = loaded.customers.clone().lazy();
+let joined = joined.with_column(col("Dt_Customer").alias("true_day"));
+let joined = joined.with_column(published::month_first_dates());
+let right = joined
+    .filter(col("Dt_Customer").gt(col("true_day")))
+    .collect()?
+    .height();
+println!(
+    "{}",
+    if answer_1 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);
+
+// %% [markdown]
+// **2.** With the RFMLC recipe (clip at 1 % and 99 %, logarithm of spend, min-max), which column has
+// the largest share of the distance, and how much is it? Give the share from 0 to 1, with three
+// digits. (All five columns are in `customers`.)
+
+// %%
+let answer_2: f64 = 0.0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let rfmlc = Recipe::new(features::RFMLC)
+    .clip(Columns::All, 0.01, 0.99)
+    .log("spend");
+let rfmlc = rfmlc.min_max(Columns::All).fit(&customers)?.transform(&customers)?;
+let variances = rfmlc.lazy().select([all().as_expr().var(0)]).collect()?;
+let variances: Vec<f64> = variances
+    .columns()
+    .iter()
+    .filter_map(|v| v.f64().ok()?.get(0))
+    .collect();
+let right = variances.iter().copied().fold(0.0, f64::max) / variances.iter().sum::<f64>();
+println!(
+    "{}",
+    if (answer_2 - right).abs() < 0.0005 {
+        "right"
+    } else {
+        "not yet"
+    }
+);
+
+// %% [markdown]
+// **3.** How many customers would Tukey's rule (`Rule::Iqr`) leave out, if it is asked of the four LRFM
+// columns at once? (Start from `customers`, and read the report.)
+
+// %%
+let answer_3: u64 = 0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let inside = quality::inside(&customers, features::LRFM, Rule::Iqr)?;
+let right =
+    (customers.height() - customers.clone().lazy().filter(inside).collect()?.height()) as u64;
+println!(
+    "{}",
+    if answer_3 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);
