@@ -26,6 +26,8 @@ from .paths import ROOT
 OUT = ROOT / "target" / "lessons"
 LATE_S = 0.1
 """What a cell prints may arrive after the kernel has called it done."""
+PROGRESS = re.compile(r"^[^\n]*: \d+ % after \d+ s, about \d+ s left\n", re.MULTILINE)
+"""What long work says of itself (src/progress.rs): of no use once it is done."""
 
 
 class LessonFailed(Exception):
@@ -84,6 +86,14 @@ def execute(client, cell, timeout):
         done = done or (idle and message["parent_header"].get("msg_id") == request)
 
 
+def without_progress(outputs):
+    """The outputs as they would be on a faster machine."""
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = PROGRESS.sub("", output.text)
+    return [output for output in outputs if output.get("text") != ""]
+
+
 def fault(outputs):
     """Why a cell with these outputs failed, or None."""
     for output in outputs:
@@ -111,7 +121,7 @@ def run_cells(notebook, name, folder, timeout, prepare_next):
         for number, cell in enumerate(cells, 1):
             print(f"{name}: cell {number} of {len(cells)}", end="\r" if sys.stdout.isatty() else "\n")
             try:
-                cell.outputs = execute(client, cell, timeout)
+                cell.outputs = without_progress(execute(client, cell, timeout))
             except LessonFailed as failed:
                 raise LessonFailed(f"cell {number}: {failed}") from None
             cell.execution_count = number
