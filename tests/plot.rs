@@ -30,7 +30,36 @@ fn figures(customers: &DataFrame) -> Vec<Figure> {
         plot::associations(&pairs, "pearson").unwrap(),
         plot::grouped_bars(&shares, "value", "column", "share").unwrap(),
         plot::missing(customers).unwrap(),
+        plot::elbow(&choice()).unwrap(),
+        plot::silhouettes(&segments(), "segment").unwrap(),
+        plot::map(&segments().drop("silhouette").unwrap(), "segment").unwrap(),
+        plot::stability(&cluster::stability(&scaled(), &KMeans::params(3), 20).unwrap()).unwrap(),
     ]
+}
+
+fn scaled() -> DataFrame {
+    let recipe = Recipe::new(["spend", "Recency", "NumStorePurchases"]).standardise(Columns::All);
+    recipe
+        .fit(&customers())
+        .unwrap()
+        .transform(&customers())
+        .unwrap()
+}
+
+fn choice() -> cluster::Choice {
+    let choice = ChooseK::new(4).references(5).resamples(5);
+    choice.table(&scaled(), &KMeans::params(1)).unwrap()
+}
+
+/// Three segments: scaled columns, `segment` and `silhouette`.
+fn segments() -> DataFrame {
+    let columns = Recipe::new(["spend", "Recency", "NumStorePurchases"]);
+    let segments = Segments::fit(&scaled(), &columns, &KMeans::params(3)).unwrap();
+    segments
+        .augment(&scaled())
+        .unwrap()
+        .drop("distance")
+        .unwrap()
 }
 
 fn spec(figure: &Figure) -> Value {
@@ -153,6 +182,55 @@ fn bars_reach_to_the_ends_of_their_intervals_and_grey_ones_are_small_groups() {
 }
 
 #[test]
+fn criteria_side_by_side_have_a_named_panel_each_and_the_verdict_in_words() {
+    let choice = choice();
+    let figure = plot::criteria(&choice).unwrap();
+    assert!(figure.text().contains(choice.verdict()));
+    assert_eq!(figure.data(), &choice.table());
+    let spec = spec(&figure);
+    assert_eq!(spec["data"].as_array().unwrap().len(), 6);
+    let named = spec["layout"]["annotations"].as_array().unwrap();
+    assert!(
+        named
+            .iter()
+            .all(|name| !name["text"].as_str().unwrap().is_empty())
+    );
+    for panel in ["", "2", "3", "4", "5", "6"] {
+        let axis = &spec["layout"][format!("xaxis{panel}")];
+        assert_eq!(axis["title"]["text"], "segments");
+    }
+    // The suggested number is a line through each.
+    let lines = spec["layout"]["shapes"].as_array().unwrap();
+    assert_eq!(
+        lines.len(),
+        if choice.suggested().is_some() { 6 } else { 0 }
+    );
+}
+
+#[test]
+fn blades_are_as_high_as_their_segments_are_large() {
+    let table = df!(
+        "segment" => [1u64, 1, 1, 2, 2],
+        "silhouette" => [0.5, 0.9, 0.1, -0.2, 0.4],
+    );
+    let figure = plot::silhouettes(&table.unwrap(), "segment").unwrap();
+    let spec = spec(&figure);
+    let heights = |trace: usize| {
+        let y = spec["data"][trace]["y"].as_array().unwrap();
+        let y: Vec<f64> = y.iter().map(|y| y.as_f64().unwrap()).collect();
+        y.iter().fold(0.0, |most: f64, y| most.max(*y)) - y[0]
+    };
+    assert!((heights(0) - 3.0).abs() < 1e-9 && (heights(1) - 2.0).abs() < 1e-9);
+    let widest = spec["data"][0]["x"][0].as_f64().unwrap();
+    assert_eq!(widest, 0.9, "from the best to the worst");
+    assert!(
+        figure
+            .text()
+            .contains("1 of 5 customers lie nearer to another segment")
+    );
+}
+
+#[test]
 fn a_missing_value_map_shows_a_single_gap() {
     let mut values = vec![Some(1); 5_000];
     values[4_321] = None;
@@ -174,10 +252,21 @@ fn a_large_table_makes_a_small_page() {
         "y" => (0..n).map(|i| f64::from(i % 997)).collect::<Vec<_>>(),
     )
     .unwrap();
+    let third = |name: &str| (col("x") % lit(3)).alias(name);
+    let labelled = table
+        .clone()
+        .lazy()
+        .with_column(third("segment"))
+        .collect()
+        .unwrap();
+    let scored = [third("segment"), (col("y") / lit(997)).alias("silhouette")];
+    let scored = table.clone().lazy().select(scored).collect().unwrap();
     for figure in [
         plot::scatter(&table, "x", "y").unwrap(),
         plot::histogram(&table, "x").unwrap(),
         plot::missing(&table).unwrap(),
+        plot::map(&labelled, "segment").unwrap(),
+        plot::silhouettes(&scored, "segment").unwrap(),
     ] {
         assert!(figure.json().len() < 200_000, "{}", figure.json().len());
     }

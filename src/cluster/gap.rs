@@ -160,9 +160,10 @@ impl<'a> Frame<'a> {
         let d = points.dimensions();
         let (mut axes, mut spread) = (Vec::new(), Vec::new());
         if matches!(reference, Reference::Components | Reference::Normal) {
-            let (variances, loadings) = components(points)?;
-            axes = loadings.iter().copied().collect();
-            spread = variances
+            let components = components(points.view()?)?;
+            axes = components.loadings.iter().copied().collect();
+            spread = components
+                .variances
                 .iter()
                 .map(|variance| (0.0, variance.sqrt()))
                 .collect();

@@ -1,12 +1,11 @@
 use linfa::prelude::*;
 use linfa::traits::PredictInplace;
 use linfa_linalg::eigh::{EigSort, Eigh};
-use ndarray::{Array2, ArrayBase, Data, Ix2};
+use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Ix2};
 use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::points::{LANES, Points, vectorised};
 use crate::{Error, Result};
 
 /// Along which directions do the customers differ most?
@@ -89,8 +88,8 @@ impl Pca {
         )?)
     }
 
-    pub(crate) fn fit_points(points: &Points, count: usize) -> Result<Self> {
-        let d = points.dimensions();
+    pub(crate) fn fit_rows(rows: ArrayView2<'_, f64>, count: usize) -> Result<Self> {
+        let d = rows.ncols();
         if !(1..=d).contains(&count) {
             return Err(Error::Parameter {
                 name: "components",
@@ -98,14 +97,18 @@ impl Pca {
                 expected: format!("1 to {d}, the number of columns"),
             });
         }
-        if points.len() < 2 {
+        if rows.nrows() < 2 {
             return Err(Error::TooFew {
                 what: "customers".into(),
-                found: points.len(),
+                found: rows.nrows(),
                 expected: "2 or more".into(),
             });
         }
-        let (variances, loadings) = components(points)?;
+        let Components {
+            mean,
+            variances,
+            loadings,
+        } = components(rows)?;
         let total: f64 = variances.iter().sum();
         if total <= 0.0 {
             return Err(Error::TooFew {
@@ -115,7 +118,7 @@ impl Pca {
             });
         }
         Ok(Pca {
-            mean: points.mean(),
+            mean,
             total,
             variances: variances[..count].to_vec(),
             loadings: loadings.slice(ndarray::s![..count, ..]).to_owned(),
@@ -163,7 +166,7 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for PcaValidParams
     /// [`Error::TooFew`] where fewer than two customers differ, [`Error::Value`] where a value is
     /// infinite or not a number.
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Pca> {
-        Pca::fit_points(&Points::new(dataset.records().view())?, self.components)
+        Pca::fit_rows(dataset.records().view(), self.components)
     }
 }
 
@@ -183,9 +186,16 @@ impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array2<f64>> for Pca
 
 /// All components: their variances from the largest to the smallest, and their loadings, row by
 /// row.
-pub(crate) fn components(points: &Points) -> Result<(Vec<f64>, Array2<f64>)> {
-    let d = points.dimensions();
-    let covariance = covariance(points);
+pub(crate) struct Components {
+    mean: Vec<f64>,
+    pub variances: Vec<f64>,
+    pub loadings: Array2<f64>,
+}
+
+/// The components of a table of rows.
+pub(crate) fn components(rows: ArrayView2<'_, f64>) -> Result<Components> {
+    let d = rows.ncols();
+    let (mean, covariance) = covariance(rows)?;
     let wrong = |what: &str| Error::Parameter {
         name: "table",
         value: format!("a covariance {what}"),
@@ -216,62 +226,50 @@ pub(crate) fn components(points: &Points) -> Result<(Vec<f64>, Array2<f64>)> {
             .row_mut(component)
             .assign(&vector.map(|x| x * sign));
     }
-    // Rounding can leave a variance of nothing a little below 0.
-    Ok((
-        values.iter().map(|value| value.max(0.0)).collect(),
+    Ok(Components {
+        mean,
+        // Rounding can leave a variance of nothing a little below 0.
+        variances: values.iter().map(|value| value.max(0.0)).collect(),
         loadings,
-    ))
+    })
 }
 
-/// The covariance of the columns, with n - 1 as the divisor (n where there is one row).
-pub(crate) fn covariance(points: &Points) -> Array2<f64> {
-    let d = points.dimensions();
-    let mean = points.mean();
-    let parts: Vec<Vec<f64>> = (0..points.chunks())
-        .into_par_iter()
-        .map(|chunk| {
-            let (blocks, n) = points.chunk(chunk);
-            products(blocks, n, &mean)
+/// Rows that a thread works on at a time. Sums are added up in the order of the parts, so that the
+/// number of threads changes no digit.
+const PART: usize = 2_048;
+
+/// The mean of the columns, and their covariance with n - 1 as the divisor (n where there is one row).
+fn covariance(rows: ArrayView2<'_, f64>) -> Result<(Vec<f64>, Array2<f64>)> {
+    let parts: Vec<ArrayView2<'_, f64>> = rows.axis_chunks_iter(Axis(0), PART).collect();
+    let sums: Vec<Array1<f64>> = parts
+        .par_iter()
+        .map(|part| part.sum_axis(Axis(0)))
+        .collect();
+    let zero = Array1::zeros(rows.ncols());
+    let total: Array1<f64> = sums.iter().fold(zero, |total, sum| total + sum);
+    let mean = total / rows.nrows() as f64;
+    let odd = |mean: &Array1<f64>| mean.iter().any(|x| !x.is_finite());
+    let place = || rows.indexed_iter().find(|(_, x)| !x.is_finite());
+    // A sum over everything shows whether there is anything to look for.
+    if let Some(((row, column), x)) = odd(&mean).then(place).flatten() {
+        return Err(Error::Value {
+            column: format!("number {column}"),
+            row,
+            value: x.to_string(),
+            expected: "a finite number".into(),
+        });
+    }
+    let products: Vec<Array2<f64>> = parts
+        .par_iter()
+        .map(|part| {
+            let apart = part - &mean;
+            apart.t().dot(&apart)
         })
         .collect();
-    let mut sums = vec![0.0; d * d];
-    for part in parts {
-        for (sum, part) in sums.iter_mut().zip(part) {
-            *sum += part;
-        }
-    }
-    let divisor = (points.len().max(2) - 1) as f64;
-    Array2::from_shape_fn((d, d), |(a, b)| sums[a.min(b) * d + a.max(b)] / divisor)
-}
-
-vectorised! {
-    /// The sums of products of deviations from the mean, above the diagonal and on it.
-    fn products(blocks: &[f64], n: usize, mean: &[f64]) -> Vec<f64> {
-        let d = mean.len();
-        let mut lanes = vec![[0.0f64; LANES]; d * d];
-        let mut centred = vec![[0.0f64; LANES]; d];
-        for (number, block) in blocks.chunks_exact(LANES * d).enumerate() {
-            let there = n - number * LANES;
-            for ((out, values), mean) in
-                centred.iter_mut().zip(block.chunks_exact(LANES)).zip(mean)
-            {
-                for lane in 0..LANES {
-                    out[lane] = if lane < there { values[lane] - mean } else { 0.0 };
-                }
-            }
-            for a in 0..d {
-                let left = centred[a];
-                for (sums, right) in lanes[a * d + a..(a + 1) * d].iter_mut().zip(&centred[a..]) {
-                    for lane in 0..LANES {
-                        sums[lane] = left[lane].mul_add(right[lane], sums[lane]);
-                    }
-                }
-            }
-        }
-        let mut sums = vec![0.0; d * d];
-        for (sum, lanes) in sums.iter_mut().zip(&lanes) {
-            *sum = lanes.iter().sum();
-        }
-        sums
-    }
+    let zero = Array2::zeros((rows.ncols(), rows.ncols()));
+    let sum = products.iter().fold(zero, |total, product| total + product);
+    let divisor = (rows.nrows().max(2) - 1) as f64;
+    // The two triangles are equal but for rounding, and a solver wants them equal.
+    let covariance = (&sum + &sum.t()) / (2.0 * divisor);
+    Ok((mean.to_vec(), covariance))
 }

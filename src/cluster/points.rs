@@ -66,15 +66,19 @@ impl Points {
                 });
             }
         }
-        if let Some(((row, column), value)) = rows.indexed_iter().find(|(_, x)| !x.is_finite()) {
+        let values: Vec<f64> = match rows.as_slice() {
+            Some(values) => values.to_vec(),
+            None => rows.iter().copied().collect(),
+        };
+        if let Some(place) = values.par_iter().position_first(|x| !x.is_finite()) {
             return Err(Error::Value {
-                column: format!("number {column}"),
-                row,
-                value: value.to_string(),
+                column: format!("number {}", place % d),
+                row: place / d,
+                value: values[place].to_string(),
                 expected: "a finite number".into(),
             });
         }
-        Ok(Points::from_rows(rows.iter().copied().collect(), d))
+        Ok(Points::from_rows(values, d))
     }
 
     /// Points of `d` values each, row by row.
@@ -110,6 +114,12 @@ impl Points {
     /// Some points that lie beside each other.
     pub fn several(&self, first: usize, count: usize) -> &[f64] {
         &self.rows[first * self.d..(first + count) * self.d]
+    }
+
+    /// All points as a matrix with a row for each.
+    pub fn view(&self) -> Result<ArrayView2<'_, f64>> {
+        let view = ArrayView2::from_shape((self.n, self.d), &self.rows);
+        Ok(view.map_err(linfa::Error::from)?)
     }
 
     /// All points, one after the other.

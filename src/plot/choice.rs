@@ -50,7 +50,8 @@ pub fn elbow(choice: &Choice) -> Result<Figure> {
     Ok(Figure::new(traces, data, words)
         .title("Inertia by number of segments")
         .x_axis("segments")
-        .y_axis("inertia (sum of squared distances to the own centroid)")
+        .y_axis("inertia (sum of squares)")
+        .with("/layout/yaxis/rangemode", json!("tozero"))
         .with("/layout/xaxis/dtick", json!(1)))
 }
 
@@ -127,7 +128,7 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
         };
         let (column, row) = (place % 3, place / 3);
         let left = column as f64 * 0.355;
-        let bottom = if row == 0 { 0.58 } else { 0.0 };
+        let bottom = if row == 0 { 0.6 } else { 0.0 };
         let mut trace = json!({
             "type": "scatter", "mode": "lines+markers", "name": panel.title,
             "x": ks, "y": column::numbers(&data, panel.column)?,
@@ -149,17 +150,15 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
         let mut across = axis([left, left + 0.29], "y");
         across["dtick"] = json!(1);
         across["range"] = json!([0.5, ks.len() as f64 + 0.5]);
-        if row == 1 {
-            across["title"] = json!({"text": "segments", "standoff": 8});
-        }
+        across["title"] = json!({"text": "segments", "standoff": 6, "font": {"size": 12}});
         figure_parts.push((format!("/layout/xaxis{number}"), across));
         figure_parts.push((
             format!("/layout/yaxis{number}"),
-            axis([bottom, bottom + 0.38], "x"),
+            axis([bottom, bottom + 0.36], "x"),
         ));
         titles.push(json!({
             "text": panel.title, "showarrow": false, "xref": "paper", "yref": "paper", "x": left,
-            "y": bottom + 0.385, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12},
+            "y": bottom + 0.365, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12},
         }));
         if let Some(k) = choice.suggested() {
             lines.push(json!({

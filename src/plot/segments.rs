@@ -148,7 +148,7 @@ pub fn map(table: &DataFrame, segment: &str) -> Result<Figure> {
             expected: "2 or more, for a map".into(),
         });
     }
-    let pca = Pca::fit_points(&points, 2)?;
+    let pca = Pca::fit_rows(points.view()?, 2)?;
     let places = scores(&points, &pca);
     let mut groups: Vec<Vec<(f64, f64)>> = vec![Vec::new(); names.len()];
     for (place, label) in places.iter().zip(&labels) {
@@ -304,9 +304,9 @@ pub fn stability(stability: &Stability) -> Result<Figure> {
         .collect();
     Ok(Figure::new(vec![trace], data, words.join("; ") + ".")
         .title("Would the same segments come out of other customers?")
-        .subtitle("bars: mean Jaccard index in resamples, lines: 95 % of them; dotted: stable from 0.75, a pattern from 0.6")
+        .subtitle("1: the same customers; lines: 95 % of the resamples; dotted: stable from 0.75, a pattern from 0.6")
         .x_axis("segment")
-        .y_axis("Jaccard index (1: the same customers)")
+        .y_axis("mean Jaccard index")
         .with("/layout/xaxis/type", json!("category"))
         .with("/layout/yaxis/range", json!([0.0, 1.05]))
         .with("/layout/shapes", json!([line(0.75), line(0.6)])))

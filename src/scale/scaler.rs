@@ -370,7 +370,7 @@ impl Step {
         };
         let (_, columns) = all.complete()?;
         Ok(Step::Components {
-            pca: Pca::fit_points(&points(&columns, columns.len()), count)?,
+            pca: Pca::fit_rows(points(&columns, columns.len()).view()?, count)?,
         })
     }
 

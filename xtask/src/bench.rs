@@ -44,14 +44,26 @@ pub fn kernel(clone: &Clone) -> Result {
 
 /// The functions of lessons 02 and 03 on a million customers, beside pandas and SciPy.
 pub fn explore(clone: &Clone) -> Result {
+    beside_python(clone, "explore")
+}
+
+/// The functions of lessons 04 and 05, beside scikit-learn.
+pub fn segment(clone: &Clone) -> Result {
+    beside_python(clone, "segment")
+}
+
+/// A bench of ours, and then the same tasks in Python on the same data.
+fn beside_python(clone: &Clone, name: &str) -> Result {
     set_up(clone)?;
     peers(clone)?;
     // With the tests' profile, as cargo's own for benches would build polars again.
     run(clone
         .cargo()
         .args(["bench", "--package", "segmenta", "--profile", "dev"])
-        .args(["--bench", "explore"]))?;
-    run(clone.python()?.arg(clone.root.join("benches/explore.py")))
+        .args(["--bench", name]))?;
+    run(clone
+        .python()?
+        .arg(clone.root.join(format!("benches/{name}.py"))))
 }
 
 /// A dependency of the manifest as one line, which is how a notebook writes it.

@@ -28,6 +28,7 @@ Commands:
   check-env                       say for each thing needed whether it is there
   bench kernel                    measure the notebook kernel beside a stock one
   bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
+  bench segment                   lessons 04 and 05 on up to a million, beside scikit-learn
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ["check-env"] => check_env::check_env(&clone),
         ["bench", "kernel"] => bench::kernel(&clone),
         ["bench", "explore"] => bench::explore(&clone),
+        ["bench", "segment"] => bench::segment(&clone),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -13,15 +13,22 @@ use crate::cluster::points::{
 
 /// Where a run of k-means ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
+pub(crate) struct End {
     /// Row by row.
     pub centroids: Vec<f64>,
-    pub labels: Vec<u32>,
-    /// The sum of squared distances to the own centroid.
+    /// The sum of squared distances to the own centroid, but for a last rounding: enough to tell
+    /// which of several ends is the lowest.
     pub inertia: f64,
     pub iterations: usize,
     /// Whether it ended before the iterations did.
     pub converged: bool,
+}
+
+/// The end that was kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub end: End,
+    pub labels: Vec<u32>,
 }
 
 /// When does a run end?
@@ -185,26 +192,51 @@ impl<'a> Lloyd<'a> {
         }
     }
 
-    /// The final labels and their inertia.
-    pub fn finish(mut self) -> Run {
-        self.assign_all();
-        if self.converged {
-            // Sums that were carried along have rounding of their own: once more, from scratch.
-            let old = std::mem::take(&mut self.centroids);
-            self.centroids = self.means(&old);
-            self.assign_all();
+    /// Where it has come to. `total` is the mean of all points and their squares around it: what of
+    /// these does not lie between the centroids lies around them.
+    pub fn end(self, total: &(Vec<f64>, f64)) -> End {
+        let d = self.d();
+        let between: f64 = self
+            .sums
+            .chunks_exact(d)
+            .zip(&self.counts)
+            .filter(|(_, count)| **count > 0)
+            .map(|(sums, count)| {
+                let n = *count as f64;
+                let apart = sums.iter().zip(&total.0).map(|(sum, mean)| sum / n - mean);
+                n * apart.map(|x| x * x).sum::<f64>()
+            })
+            .sum();
+        End {
+            inertia: (total.1 - between).max(0.0),
+            centroids: self.centroids,
+            iterations: self.iterations,
+            converged: self.converged,
         }
-        let inertia = self.inertia();
-        let labels = self
+    }
+
+    /// The labels at the end, and all figures without rounding that was carried along.
+    pub fn finish(points: &Points, end: End) -> Run {
+        let mut lloyd = Lloyd::new(points, end.centroids);
+        lloyd.assign_all();
+        if end.converged {
+            let old = std::mem::take(&mut lloyd.centroids);
+            lloyd.centroids = lloyd.means(&old);
+            lloyd.assign_all();
+        }
+        let inertia = lloyd.inertia();
+        let labels = lloyd
             .chunks
             .iter()
             .flat_map(|chunk| chunk.labels.iter().copied());
         Run {
             labels: labels.collect(),
-            inertia,
-            centroids: self.centroids,
-            iterations: self.iterations,
-            converged: self.converged,
+            end: End {
+                inertia,
+                centroids: lloyd.centroids,
+                iterations: end.iterations,
+                converged: end.converged,
+            },
         }
     }
 

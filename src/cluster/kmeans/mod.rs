@@ -14,7 +14,7 @@ use super::points::{CHUNK, Points, squared};
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
 use crate::{Error, Result};
-use lloyd::{Lloyd, Run, Stop};
+use lloyd::{End, Lloyd, Run, Stop};
 
 /// Above so many customers there is next to nothing to gain from moving single ones, and restarts
 /// run one by one, each on all threads.
@@ -295,110 +295,85 @@ impl KMeansValidParams {
             });
         }
         let mean = points.mean();
-        let variance = points.squares_around(&mean).iter().sum::<f64>() / (points.len() * d) as f64;
-        let stop = Stop {
-            iterations: self.iterations,
-            shift: self.tolerance * variance,
+        let squares: f64 = points.squares_around(&mean).iter().sum();
+        let variance = squares / (points.len() * d) as f64;
+        let look = Look {
+            points,
+            total: (mean, squares),
+            stop: Stop {
+                iterations: self.iterations,
+                shift: self.tolerance * variance,
+            },
+            refine: self.refine && self.batch.is_none() && points.len() <= MANY,
         };
-        let many = points.len() > MANY;
         let restarts = match self.starts.len() {
             0 => self.restarts,
             given => given,
         };
         let progress = Progress::new("k-means", restarts);
-        let restart = |number: usize| -> Result<Run> {
-            let run = self.run(points, number, stop, self.refine && !many)?;
+        let restart = |number: usize| -> Result<End> {
+            let end = self.run(&look, number)?;
             progress.tick();
-            Ok(run)
+            Ok(end)
         };
-        let runs: Vec<Run> = if many {
-            let mut best: Vec<Run> = Vec::new();
-            for number in 0..restarts {
-                let run = restart(number)?;
-                if best.first().is_none_or(|best| run.inertia < best.inertia) {
-                    best = vec![run];
-                }
-            }
-            best
+        let ends: Vec<End> = if points.len() > MANY {
+            (0..restarts).map(restart).collect::<Result<_>>()?
         } else {
             (0..restarts)
                 .into_par_iter()
                 .map(restart)
                 .collect::<Result<_>>()?
         };
-        let best = runs.into_iter().reduce(|best, run| {
-            if run.inertia < best.inertia {
-                run
-            } else {
-                best
-            }
-        });
-        let Some(best) = best else {
+        let Some(mut best) = lowest(ends) else {
             return Err(Error::TooFew {
                 what: "restarts".into(),
                 found: 0,
                 expected: "1 or more".into(),
             });
         };
-        Ok(ordered(
-            points,
-            if self.refine && !many && self.batch.is_none() {
-                self.shaken(points, best)
-            } else {
-                best
-            },
-        ))
+        if look.refine {
+            best = self.shaken(&look, best, restarts);
+        }
+        Ok(ordered(points, Lloyd::finish(points, best)))
     }
 
     /// Optima that differ in a few customers lie close together: moves the centroids a little,
     /// refines, and keeps what is better.
-    fn shaken(&self, points: &Points, mut best: Run) -> Run {
-        let restarts = self.restarts.max(self.starts.len());
+    fn shaken(&self, look: &Look<'_>, mut best: End, tries: usize) -> End {
         for round in 0..SHAKES {
-            let values = (points.len() * points.dimensions()) as f64;
+            let values = (look.points.len() * look.points.dimensions()) as f64;
             let reach = SHAKE * (3.0 * best.inertia / values).sqrt();
             let shake = |number: usize| {
                 let mut random = stream(derive(self.seed, round), number);
-                let mut run = best.clone();
-                for x in &mut run.centroids {
-                    *x += reach * (2.0 * unit(&mut random) - 1.0);
-                }
-                refined(points, run, self.iterations)
+                let shaken = best.centroids.iter();
+                let shaken = shaken.map(|x| x + reach * (2.0 * unit(&mut random) - 1.0));
+                look.on(Lloyd::new(look.points, shaken.collect()))
             };
-            let runs: Vec<Run> = (0..restarts).into_par_iter().map(shake).collect();
-            for run in runs {
-                if run.inertia < best.inertia {
-                    best = run;
-                }
-            }
+            let mut ends: Vec<End> = (0..tries).into_par_iter().map(shake).collect();
+            // In front, so that it is kept where no other is lower.
+            ends.insert(0, best.clone());
+            best = lowest(ends).unwrap_or(best);
         }
         best
     }
 
-    fn run(&self, points: &Points, number: usize, stop: Stop, refine: bool) -> Result<Run> {
+    fn run(&self, look: &Look<'_>, number: usize) -> Result<End> {
         let mut random = stream(self.seed, number);
         let start = match self.starts.get(number) {
             Some(start) => start.iter().copied().collect(),
-            None => self.draw(points, &mut random)?,
+            None => self.draw(look.points, &mut random)?,
         };
         if let Some(size) = self.batch {
             // A pass over all rows at the end: labels, counts and inertia are those of all.
-            let centroids = mini_batch::mini_batch(points, start, size, BATCHES, &mut random);
-            let mut lloyd = Lloyd::new(points, centroids);
+            let centroids = mini_batch::mini_batch(look.points, start, size, BATCHES, &mut random);
+            let mut lloyd = Lloyd::new(look.points, centroids);
             lloyd.iterate(Stop {
                 iterations: 1,
-                ..stop
+                ..look.stop
             });
-            return Ok(lloyd.finish());
+            return Ok(lloyd.end(&look.total));
         }
-        let mut lloyd = Lloyd::new(points, start);
-        lloyd.iterate(stop);
-        let run = lloyd.finish();
-        Ok(if refine {
-            refined(points, run, stop.iterations)
-        } else {
-            run
-        })
+        Ok(look.on(Lloyd::new(look.points, start)))
     }
 
     fn draw(
@@ -419,28 +394,53 @@ impl KMeansValidParams {
     }
 }
 
-/// Iterates on until no label changes, then moves single customers.
-fn refined(points: &Points, run: Run, iterations: usize) -> Run {
-    let stop = Stop {
-        iterations,
-        shift: 0.0,
+/// What all runs over one table have in common.
+struct Look<'a> {
+    points: &'a Points,
+    /// The mean of all points, and their squares around it.
+    total: (Vec<f64>, f64),
+    stop: Stop,
+    refine: bool,
+}
+
+impl Look<'_> {
+    /// Iterates to the end, and where it is wanted on until no label changes and no single customer
+    /// is better elsewhere.
+    fn on(&self, mut lloyd: Lloyd<'_>) -> End {
+        lloyd.iterate(self.stop);
+        if self.refine {
+            let on = Stop {
+                iterations: self.stop.iterations.saturating_mul(2),
+                shift: 0.0,
+            };
+            lloyd.iterate(on);
+            lloyd.refine(Stop {
+                iterations: usize::MAX,
+                ..on
+            });
+        }
+        lloyd.end(&self.total)
+    }
+}
+
+/// The lowest of several ends; of equals it is the first.
+fn lowest(ends: Vec<End>) -> Option<End> {
+    let lower = |best: End, end: End| {
+        if end.inertia < best.inertia {
+            end
+        } else {
+            best
+        }
     };
-    let mut lloyd = Lloyd::new(points, run.centroids);
-    lloyd.iterate(stop);
-    lloyd.refine(Stop {
-        iterations: usize::MAX,
-        shift: 0.0,
-    });
-    let mut refined = lloyd.finish();
-    refined.iterations += run.iterations;
-    refined
+    ends.into_iter().reduce(lower)
 }
 
 /// The model with its groups from the largest to the smallest.
 fn ordered(points: &Points, run: Run) -> (KMeans, Vec<usize>) {
     let d = points.dimensions();
-    let k = run.centroids.len() / d;
-    let centroid = |label: usize| &run.centroids[label * d..(label + 1) * d];
+    let end = run.end;
+    let k = end.centroids.len() / d;
+    let centroid = |label: usize| &end.centroids[label * d..(label + 1) * d];
     let mut counts = vec![0u64; k];
     let mut within = vec![0.0; k];
     for (row, label) in run.labels.iter().enumerate() {
@@ -470,9 +470,9 @@ fn ordered(points: &Points, run: Run) -> (KMeans, Vec<usize>) {
         centroids: Array2::from_shape_fn((k, d), |(row, column)| centroid(order[row])[column]),
         counts: order.iter().map(|old| counts[*old]).collect(),
         within: order.iter().map(|old| within[*old]).collect(),
-        inertia: run.inertia,
-        iterations: run.iterations,
-        converged: run.converged,
+        inertia: end.inertia,
+        iterations: end.iterations,
+        converged: end.converged,
     };
     (model, labels)
 }
