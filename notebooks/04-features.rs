@@ -19,8 +19,7 @@
 //
 // **Why.** A segment is a group of customers who are *near* each other. What near means is decided
 // here, before any algorithm runs: by the columns that are chosen, and by their scales. Three of the
-// published analyses of this table went wrong at this step, and none of them could see it in the
-// result.
+// published analyses of this table went wrong at this step, and nobody noticed.
 //
 // **How to use this page.** As before: Shift+Enter, from the top to the bottom.
 
@@ -70,11 +69,12 @@ explore::summary(&customers.select(features::RFMLC)?)?
 // **What it shows.** Five columns with five units. `spend` runs into millions, `transactions` into
 // tens. Keep that in mind for the section on scales.
 //
-// ## A defect that cannot be seen: days that were read as months
+// ## A defect that raises no error: days that were read as months
 //
 // The file writes dates with the day first: 04-09-2012 is the 4th of September. The RFMLC analysis
 // let its tool guess, and it took the first number for the month wherever that is possible. Nothing
-// failed: 04-09-2012 became the 9th of April, and only days after the 12th stayed what they were.
+// failed: 04-09-2012 became the 9th of April, and only days after the 12th (and days such as 05-05) stayed
+// what they were.
 // `published::month_first_dates` does the same, so that we can see what it did.
 
 // %%
@@ -121,19 +121,24 @@ explore::summary(&moved)?
 plot::histogram(&customers, "length")?.title("Length of the relation, with the dates as they are")
 
 // %% [markdown]
-// **What it shows.** Do customers join evenly over the months? The bars should be about as high
-// everywhere.
+// **What it shows.** The inner bars are about equally high: customers joined evenly over the months.
+// The first and the last may be low, because the data begin and end inside them.
 //
-// And as it was published:
+// And as it was published (mind the axis, which is another):
 
 // %%
 plot::histogram(&as_published, "length")?.title("Length of the relation, as it was published")
 
 // %% [markdown]
-// **What it shows.** Compare both ends with the picture before. The swapped dates reach further out on
-// either side: customers who joined before the shop's first day, and after the last one of the file. A
-// minimum and a maximum that nobody looked at would have told. In lesson 05 we shall see that the
-// published segments come from this defect.
+// **What it shows.** It reaches further out on both sides. In numbers:
+
+// %%
+explore::summary(&both)?.select(["column", "min", "median", "max"])?
+
+// %% [markdown]
+// The median hardly moves; both ends do. Some customers now seem to have joined before the first date in
+// the file, and others after the last. A minimum and a maximum would have told, had anyone looked. In
+// lesson 05 we shall see that the split of the high spenders hangs on this defect.
 //
 // **Caution.** `campaign::load` refuses a file whose dates can be read in two ways, and asks which one
 // is meant. A tool that guesses is not on your side.
@@ -201,7 +206,7 @@ plot::histogram(&customers, "spend")?
 let logarithm = Recipe::new(["spend"]).log("spend").fit(&customers)?;
 plot::histogram(&logarithm.transform(&customers)?, "spend")?
     .title("Spend, on a logarithmic scale")
-    .x_axis("natural logarithm of spend (rupiah in two years)")
+    .x_axis("natural logarithm of spend (11.5 is 100,000 rupiah, 13.8 a million)")
 
 // %% [markdown]
 // **What it shows.** The tail is gone. Often two hills remain: those who spend little, and those who
@@ -223,8 +228,22 @@ unscaled
 // %% [markdown]
 // **What it shows.** `estimate` is the share. Spend is counted in rupiah, and so it decides everything:
 // what was published as segments by length, recency, frequency and money is a grouping by money alone.
-// Had someone counted in millions of rupiah, the same program would have given other segments. A result
-// must not depend on the unit.
+//
+// And if someone had counted in millions of rupiah?
+
+// %%
+let in_millions = clean
+    .table()
+    .clone()
+    .lazy()
+    .with_column(col("spend") / lit(1e6))
+    .collect()?;
+let unscaled = Recipe::new(features::LRFM).fit(&in_millions)?;
+scale::distance_shares(&unscaled.transform(&in_millions)?)?
+
+// %% [markdown]
+// Now another column decides, and money says nothing. The same program on the same customers gives other
+// segments. A result must not depend on the unit.
 //
 // Two usual cures:
 //
@@ -246,8 +265,9 @@ let between = Recipe::new(features::LRFM).min_max(Columns::All).fit(clean.table(
 scale::distance_shares(&between.transform(clean.table())?)?
 
 // %% [markdown]
-// **What it shows.** After min-max a column counts for more, the more evenly its values fill their
-// range. `Recency` does, and a column with a long tail has most of its customers in one corner. Neither
+// **What it shows.** After min-max a column counts for more, the farther its customers stand from their
+// mean, measured by the range. An even column such as `Recency` has much, a hill in the middle has
+// little; and one extreme value, which stretches the range, takes weight from everybody else. Neither
 // cure is *right*. But they are choices that one can defend, and a unit is not.
 //
 // A third one, `quantile_transform`, puts every customer at their place in the queue, from 0 to 1. It
@@ -277,13 +297,16 @@ for (name, recipe) in [
 concat(three, UnionArgs::default())?.collect()?
 
 // %% [markdown]
+// **What it shows.** Compare `q75` and `max`: how much of the scale belongs to the top quarter of the
+// customers?
+//
 // ## Half scaled is not scaled
 //
-// The analysis of spender groups has 33 columns. It standardised 21 of them, and forgot 12. Most of the
-// forgotten are flags of 0 and 1, which do little. Two are not: the number of purchases, and the
-// purchases per visit.
+// The analysis of spender groups has 33 columns. It standardised 21 of them, and forgot 12. Eight of the
+// forgotten are flags of 0 and 1, which do little. Four are not, and two of these have large values: the
+// number of purchases, and the purchases per visit (no visit counted as 0, as was published).
 //
-// First the columns (two more are constant in the published file, and say nothing):
+// First the columns (two more are constant in the published file, and say nothing; we leave them out):
 
 // %%
 let spenders = Clean::new(&loaded.customers)?
@@ -302,41 +325,9 @@ let spenders = Clean::new(&loaded.customers)?
         features::purchases_per_visit().fill_null(0.0),
     ])
     .collect()?;
-let scaled_ones = [
-    "Income",
-    "Kidhome",
-    "Teenhome",
-    "Recency",
-    "MntCoke",
-    "MntFruits",
-    "MntMeatProducts",
-    "MntFishProducts",
-    "MntSweetProducts",
-    "MntGoldProds",
-    "NumDealsPurchases",
-    "NumWebPurchases",
-    "NumCatalogPurchases",
-    "NumStorePurchases",
-    "NumWebVisitsMonth",
-    "age",
-    "age_at_joining",
-    "children",
-    "spend",
-];
-let forgotten = [
-    "AcceptedCmp1",
-    "AcceptedCmp2",
-    "AcceptedCmp3",
-    "AcceptedCmp4",
-    "AcceptedCmp5",
-    "Complain",
-    "Response",
-    "is_parent",
-    "accepted_campaigns",
-    "transactions",
-    "purchases_per_visit",
-    "Education",
-];
+let scaled_ones = published::SPENDERS_SCALED;
+let forgotten = published::SPENDERS_FORGOTTEN;
+forgotten.join(", ")
 
 // %% [markdown]
 // `Education` is a word, and a distance needs numbers. Where words have an order, they can be counted:
@@ -369,7 +360,7 @@ plot::bars(&shares.head(Some(8)))?
 // `spend`, which is there as well, and so are the four kinds of purchases and `transactions`; `age` and
 // `age_at_joining` are the same but for two years. What is in the table several times votes several
 // times. How many directions are there really? **Principal components** look for the directions along
-// which customers differ most.
+// which customers differ most. (`dataset` is the scaled table in the form that algorithms take.)
 
 // %%
 let everything = Recipe::new(scaled_ones.iter().chain(&forgotten).copied())
@@ -381,13 +372,15 @@ components.tidy()?
 
 // %% [markdown]
 // **What it shows.** `ratio` is the share of all differences along one direction, `cumulative` what the
-// first ones have together. The first direction alone has as much as many columns. Which columns is it
-// made of?
+// first ones have together. `variance` counts in columns: each standardised column has 1, so the first
+// direction alone is worth several. Which columns is it made of? `loadings` has a row of weights for each
+// direction; here are the six largest and the six smallest of the first:
 
 // %%
 let weights = components.loadings().row(0).to_vec();
 let first = df!("column" => everything.outcome(), "estimate" => weights)?;
 let first = first.sort(["estimate"], SortMultipleOptions::new().with_order_descending(true))?;
+let first = first.head(Some(6)).vstack(&first.tail(Some(6)))?;
 plot::bars(&first)?
     .title("The first principal component")
     .x_axis("column")
@@ -395,14 +388,14 @@ plot::bars(&first)?
 
 // %% [markdown]
 // **What it shows.** Columns with large weights of the same sign go up together, those of the other sign
-// go down. On this table the first direction is wealth: income, spend and catalogue on one side, small
-// children and visits to the web site on the other. A segment along it is "rich and poor" in whatever
-// words.
+// go down. Is it wealth: spend and goods on one side, small children and visits to the web site on the
+// other? Then a segment along it is "rich and poor" in whatever words.
 //
 // ## A recipe to keep
 //
 // For lesson 05 we shall use the RFMLC columns as they were published, and a recipe of our own: few
-// columns that a marketer can act on, clipped, spend on a logarithmic scale, all standardised.
+// columns, none of which contains another, clipped, spend on a logarithmic scale, all standardised. It is
+// our choice; other columns give other segments.
 
 // %%
 let own = Recipe::new([
@@ -490,7 +483,7 @@ println!(
 );
 
 // %% [markdown]
-// **3.** How many customers would Tukey's rule (`Rule::Iqr`) leave out, if it is asked of the four LRFM
+// **3.** How many customers would the `iqr` rule of lesson 01 (`Rule::Iqr`) leave out, if it is asked of the four LRFM
 // columns at once? (Start from `customers`, and read the report.)
 
 // %%

@@ -33,7 +33,7 @@ pub struct Clean {
 
 #[derive(Clone, Debug)]
 struct Done {
-    step: &'static str,
+    step: String,
     columns: String,
     before: usize,
     after: usize,
@@ -67,7 +67,7 @@ impl Clean {
     pub fn report(&self) -> Result<DataFrame> {
         let steps = &self.steps;
         Ok(df!(
-            "step" => steps.iter().map(|s| s.step).collect::<Vec<_>>(),
+            "step" => steps.iter().map(|s| s.step.as_str()).collect::<Vec<_>>(),
             "columns" => steps.iter().map(|s| s.columns.as_str()).collect::<Vec<_>>(),
             "before" => steps.iter().map(|s| s.before as u64).collect::<Vec<_>>(),
             "left_out" => steps.iter().map(|s| (s.before - s.after) as u64).collect::<Vec<_>>(),
@@ -147,16 +147,38 @@ impl Clean {
         self.keep("drop_repeated", &columns, first)
     }
 
-    fn keep(mut self, step: &'static str, columns: &[&str], condition: Expr) -> Result<Self> {
+    /// Keeps those of whom a condition holds, and leaves out the others and those of whom it is not
+    /// known. `step` names the condition in the report.
+    ///
+    /// # Errors
+    /// [`Error::Polars`] where the condition cannot be computed.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let table = df!("Year_Birth" => [1893, 1970, 1985])?;
+    /// let clean = Clean::new(&table)?.keep_where("born in 1910 or later", col("Year_Birth").gt_eq(lit(1910)))?;
+    /// assert_eq!(clean.table().height(), 2);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn keep_where(self, step: &str, condition: Expr) -> Result<Self> {
+        self.keep(step, &[], condition.fill_null(lit(false)))
+    }
+
+    fn keep(mut self, step: &str, columns: &[&str], condition: Expr) -> Result<Self> {
         let before = self.table.height();
         let columns = columns.join(", ");
+        let by = match columns.as_str() {
+            "" => step.to_owned(),
+            _ => format!("{step}: {columns}"),
+        };
         let kept = self.table.clone().lazy();
         let others = kept.clone().filter(condition.clone().not());
-        let others = others.with_column(lit(format!("{step}: {columns}")).alias(BY));
+        let others = others.with_column(lit(by).alias(BY));
         self.left_out.vstack_mut(&others.collect()?)?;
         self.table = kept.filter(condition).collect()?;
         self.steps.push(Done {
-            step,
+            step: step.to_owned(),
             columns,
             before,
             after: self.table.height(),

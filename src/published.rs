@@ -7,6 +7,46 @@ use polars::prelude::*;
 
 use crate::{Result, column};
 
+/// The columns of the published spender groups that were standardised. (Two more were, which are the
+/// same for every customer.)
+pub const SPENDERS_SCALED: [&str; 19] = [
+    "Income",
+    "Kidhome",
+    "Teenhome",
+    "Recency",
+    "MntCoke",
+    "MntFruits",
+    "MntMeatProducts",
+    "MntFishProducts",
+    "MntSweetProducts",
+    "MntGoldProds",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "age",
+    "age_at_joining",
+    "children",
+    "spend",
+];
+
+/// The columns of the published spender groups that were forgotten when the others were standardised.
+pub const SPENDERS_FORGOTTEN: [&str; 12] = [
+    "AcceptedCmp1",
+    "AcceptedCmp2",
+    "AcceptedCmp3",
+    "AcceptedCmp4",
+    "AcceptedCmp5",
+    "Complain",
+    "Response",
+    "is_parent",
+    "accepted_campaigns",
+    "transactions",
+    "purchases_per_visit",
+    "Education",
+];
+
 /// Is this the table that the published analyses used?
 ///
 /// Told by its 2,240 customers and the sums of three columns, so that any copy of the file

@@ -257,12 +257,13 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 5] = [
             ),
             (
                 "let answer_2: f64 = 0.0;",
-                "let two = Segments::fit(&spenders, &own, &KMeans::params(2).seed(1))?.glance()?;\n\
-                 let answer_2: f64 = two.column(\"silhouette\")?.f64()?.get(0).unwrap_or(0.0);",
+                "let four_tested = cluster::stability(&own_scaled, &KMeans::params(4).seed(1), 100)?;\n\
+                 let answer_2: f64 = four_tested.glance().column(\"least_jaccard\")?.f64()?.get(0).unwrap_or(0.0);",
             ),
             (
-                "let answer_3: Option<bool> = None;",
-                "let answer_3: Option<bool> = Some(true);",
+                "let answer_3: f64 = 0.0;",
+                "let shuffled_gap = cluster::gap(&own_scaled, 4, &params, 20, Reference::Shuffled)?;\n\
+                 let answer_3: f64 = shuffled_gap.column(\"gap\")?.f64()?.get(2).unwrap_or(0.0);",
             ),
         ],
     ),

@@ -245,42 +245,6 @@ fn the_lrfm_segments_are_those_of_spend_alone() {
     prints_as(&[standardised.model().inertia()], &["4700.0014"]);
 }
 
-/// The 33 columns of the spender groups; those of the second list were left as they are.
-const STANDARDISED: [&str; 19] = [
-    "Income",
-    "Kidhome",
-    "Teenhome",
-    "Recency",
-    "MntCoke",
-    "MntFruits",
-    "MntMeatProducts",
-    "MntFishProducts",
-    "MntSweetProducts",
-    "MntGoldProds",
-    "NumDealsPurchases",
-    "NumWebPurchases",
-    "NumCatalogPurchases",
-    "NumStorePurchases",
-    "NumWebVisitsMonth",
-    "age",
-    "age_at_joining",
-    "children",
-    "spend",
-];
-const RAW: [&str; 12] = [
-    "AcceptedCmp3",
-    "AcceptedCmp4",
-    "AcceptedCmp5",
-    "AcceptedCmp1",
-    "AcceptedCmp2",
-    "Complain",
-    "Response",
-    "is_parent",
-    "accepted_campaigns",
-    "transactions",
-    "purchases_per_visit",
-    "Education",
-];
 const EDUCATION: [&str; 5] = ["Basic", "2n Cycle", "Graduation", "Master", "PhD"];
 
 #[test]
@@ -302,9 +266,13 @@ fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
         ],
     );
     // The two constant columns of the file become 0 and count for nothing: 31 of 33 are left.
-    let all = || STANDARDISED.into_iter().chain(RAW);
+    let all = || {
+        published::SPENDERS_SCALED
+            .into_iter()
+            .chain(published::SPENDERS_FORGOTTEN)
+    };
     let recipe = || Recipe::new(all()).ordinal("Education", EDUCATION);
-    let partly = recipe().standardise(STANDARDISED);
+    let partly = recipe().standardise(published::SPENDERS_SCALED);
     let inertia = |k: usize| {
         let fit = Segments::fit(&customers, &partly, &KMeans::params(k)).unwrap();
         fit.model().inertia()
@@ -386,7 +354,10 @@ fn the_five_stages_have_a_silhouette_of_a_label_that_leaked() {
     );
     // Its own two and four of the spender groups' are not among them, membership is.
     let not_here = ["age_at_joining", "is_parent"];
-    let columns = STANDARDISED.into_iter().chain(RAW).chain(["membership"]);
+    let columns = published::SPENDERS_SCALED
+        .into_iter()
+        .chain(published::SPENDERS_FORGOTTEN)
+        .chain(["membership"]);
     let columns: Vec<&str> = columns.filter(|name| !not_here.contains(name)).collect();
     assert_eq!(columns.len(), 30);
     let recipe = Recipe::new(columns)

@@ -81,7 +81,7 @@ const PANELS: [Panel; 6] = [
     },
     Panel {
         column: "gap",
-        title: "gap, with its standard error",
+        title: "gap (compare with the next)",
         error: Some("gap_se"),
     },
     Panel {

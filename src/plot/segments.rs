@@ -194,16 +194,16 @@ pub fn map(table: &DataFrame, segment: &str) -> Result<Figure> {
     );
     let shown: usize = drawn.iter().map(Vec::len).sum();
     let subtitle = match shown == places.len() {
-        true => format!("{} customers; lines: hulls of the segments", count(shown)),
+        true => format!("{} customers", count(shown)),
         false => format!(
-            "{} of {} customers drawn; lines: hulls of all",
+            "{} of {} customers drawn",
             count(shown),
             count(places.len())
         ),
     };
-    Ok(Figure::new(traces, data, words)
+    Ok(Figure::new(traces, data, String::new())
         .title("Segments along the first two principal components")
-        .subtitle(&subtitle)
+        .subtitle(&format!("{subtitle}; lines: hulls of all. {words}"))
         .x_axis(&format!("PC1 ({} % of the variance)", percent(ratios[0])))
         .y_axis(&format!("PC2 ({} % of the variance)", percent(ratios[1])))
         .with("/layout/showlegend", json!(true)))
