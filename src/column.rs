@@ -97,7 +97,11 @@ pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
     let place = at * (sorted.len().checked_sub(1)?) as f64;
     let low = *sorted.get(place.floor() as usize)?;
     let high = *sorted.get(place.ceil() as usize)?;
-    Some(low + (high - low) * place.fract())
+    // Of two numbers near the end of what there is, the difference is beyond it.
+    Some(match high - low {
+        apart if apart.is_finite() => low + apart * place.fract(),
+        _ => low * (1.0 - place.fract()) + high * place.fract(),
+    })
 }
 
 /// The values that are there, in ascending order.

@@ -321,14 +321,12 @@ fn the_gap_of_two_points_is_the_one_that_integrals_give() {
     assert!(value(&gap, "gap").abs() < 1e-12);
 }
 
-/// {0, 1} and {10, 11}, and a fifth customer in the middle of nowhere in particular. Of the 5^5
-/// ways to draw five of them, every one that is drawn gives these segments again as far as they
-/// were drawn; so each Jaccard index is that of the drawn members alone.
+/// Two groups of three, far apart: whoever is drawn of them, they are the same two again, unless all
+/// that were drawn are of one group, which is cut in two then (once in 32 resamples).
 #[test]
 fn stability_is_certain_where_nothing_is_in_doubt_and_low_where_all_is() {
     let clear = df!("x" => [0.0, 1.0, 0.5, 100.0, 101.0, 100.5]).unwrap();
     let stability = cluster::stability(&clear, &KMeans::params(2), 200).unwrap();
-    // Once in 32 times 63 or so only one of the two groups is drawn, and then it is cut in two.
     assert!(value(&stability.glance(), "ari") > 0.95);
     assert!(at(&stability.tidy(), "jaccard", 0) > 0.95);
     assert_eq!(
@@ -484,7 +482,7 @@ fn the_same_seed_gives_the_same_digits_on_any_number_of_threads() {
 }
 
 #[test]
-fn mini_batches_come_close_at_a_fraction_of_the_work() {
+fn mini_batches_come_close_to_the_whole_table() {
     let (rows, truth) = groups(2, 60_000, 5, 8, 4.0);
     let data = DatasetBase::from(rows.clone());
     let whole = KMeans::params(5).restarts(3).fit(&data).unwrap();
@@ -516,7 +514,7 @@ fn what_cannot_be_clustered_is_refused_with_a_reason() {
     );
     assert_eq!(
         fit(KMeans::params(2), array![[1.0], [f64::NAN], [3.0]]),
-        "column number 0, row 1 (the first is 0): NaN; expected a finite number"
+        "column number 0, row 1 (the first is 0): NaN; expected a finite number, and none beyond 1e150"
     );
     assert_eq!(
         fit(KMeans::params(0), three.clone()),
@@ -545,6 +543,142 @@ fn what_cannot_be_clustered_is_refused_with_a_reason() {
     );
     assert!(fit(KMeans::params(1), Array2::zeros((0, 2))).starts_with("customers: 0"));
     assert!(fit(KMeans::params(1), Array2::zeros((2, 0))).starts_with("columns: 0"));
+}
+
+#[test]
+fn tables_with_too_few_different_customers_have_a_choice_with_gaps_and_no_error() {
+    let mut rare = vec![0.0; 50];
+    rare.extend([1.0; 49]);
+    rare.push(9.0);
+    let three = df!("x" => [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0]).unwrap();
+    for seed in 0..6 {
+        let params = KMeans::params(1).seed(seed);
+        let quick = |most| ChooseK::new(most).references(5).resamples(5);
+        let choice = quick(3)
+            .table(&df!("x" => rare.clone()).unwrap(), &params)
+            .unwrap();
+        plot::criteria(&choice).unwrap();
+        let choice = quick(3).table(&three, &params).unwrap();
+        assert_eq!(
+            choice.table().column("gap").unwrap().f64().unwrap().get(2),
+            None
+        );
+        plot::criteria(&choice).unwrap();
+        let seven = df!("x" => [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]).unwrap();
+        plot::elbow(&quick(6).table(&seven, &params).unwrap()).unwrap();
+    }
+    let corner = df!("x" => [0.0, 0.0, 1.0], "y" => [0.0, 1.0, 0.0]).unwrap();
+    let params = KMeans::params(1);
+    let gap = cluster::gap(&corner, 3, &params, 10, Reference::Shuffled).unwrap();
+    assert_eq!(gap.column("gap").unwrap().f64().unwrap().get(2), None);
+    let perfect = with_labels(&array![[0.1], [0.1], [0.1], [7.0]], [0, 0, 0, 1]);
+    let criteria = cluster::criteria(&perfect, "segment").unwrap();
+    assert_eq!(
+        criteria.column("calinski_harabasz").unwrap().null_count(),
+        1
+    );
+}
+
+/// Where the numbers are so large that a sum of them loses what sets them apart, the fit has to end.
+#[test]
+fn customers_far_from_zero_are_clustered_as_if_they_were_near() {
+    let (rows, truth) = groups(4, 300, 3, 2, 8.0);
+    let near = KMeans::params(3)
+        .seed(1)
+        .fit(&DatasetBase::from(rows.clone()))
+        .unwrap();
+    let moved = rows.mapv(|x| x + 1e9);
+    let far = KMeans::params(3)
+        .seed(1)
+        .fit(&DatasetBase::from(moved.clone()))
+        .unwrap();
+    assert_eq!(near.counts(), far.counts());
+    assert!((near.inertia() - far.inertia()).abs() < 1e-4 * near.inertia());
+    assert!(ari(far.predict(&moved), truth) > 0.99);
+    for (offset, n, step) in [(1e18, 200, 1.0), (1e17, 50, 1.0), (1e18, 200, 16.0)] {
+        let ids = Array2::from_shape_fn((n, 1), |(row, _)| offset + step * row as f64);
+        for seed in 0..6 {
+            let params = KMeans::params(3).seed(seed);
+            // Few of them differ as numbers; what counts is that there is an answer.
+            let _ = params.fit(&DatasetBase::from(ids.clone()));
+        }
+    }
+}
+
+#[test]
+fn numbers_whose_squares_do_not_exist_are_refused_with_their_row() {
+    let huge = df!("x" => [0.0, 1e200, 3e200], "segment" => [1, 1, 2]).unwrap();
+    let only = huge.select(["x"]).unwrap();
+    let told = |error: Error| error.to_string();
+    let expected = "column x, row 1 (the first is 0)";
+    assert!(told(cluster::hierarchy(&only).unwrap_err()).starts_with(expected));
+    assert!(told(cluster::silhouette(&huge, "segment").unwrap_err()).starts_with(expected));
+    assert!(told(scale::distance_shares(&only).unwrap_err()).starts_with(expected));
+    let recipe = Recipe::new(["x"]).standardise("x");
+    assert!(told(recipe.fit(&only).unwrap_err()).starts_with(expected));
+    let extreme = df!("x" => [-1.5e308, 1.5e308, 1.5e308]).unwrap();
+    assert!(
+        Recipe::new(["x"])
+            .clip("x", 0.25, 1.0)
+            .fit(&extreme)
+            .is_err()
+    );
+    let rows = array![[0.0], [1e200], [3e200]];
+    assert!(KMeans::params(2).fit(&DatasetBase::from(rows)).is_err());
+}
+
+#[test]
+fn no_column_is_overwritten_by_one_of_ours() {
+    let table = df!("size" => [1.0, 2.0, 9.0], "x" => [1.0, 2.0, 9.0]).unwrap();
+    let fit = Segments::fit(&table, &Recipe::new(["size"]), &KMeans::params(2));
+    assert!(
+        fit.unwrap_err()
+            .to_string()
+            .contains("one that reads a column size")
+    );
+    let labelled = df!("x" => [1.0, 2.0, 9.0], "neighbour" => [1, 1, 2]).unwrap();
+    assert!(cluster::silhouette(&labelled, "neighbour").is_err());
+}
+
+#[test]
+fn labels_that_nobody_shares_neither_agree_nor_disagree() {
+    let table = df!("a" => [Some("x"), None, Some("y")], "b" => [None, Some("p"), None]).unwrap();
+    let agreement = cluster::agreement(&table, "a", "b").unwrap();
+    assert_eq!(agreement.column("ari").unwrap().null_count(), 1);
+    assert_eq!(agreement.column("nmi").unwrap().null_count(), 1);
+    let pairs = cluster::match_labels(&table, "a", "b").unwrap();
+    assert!(
+        pairs
+            .column("jaccard")
+            .unwrap()
+            .f64()
+            .unwrap()
+            .iter()
+            .flatten()
+            .all(|x| x == 0.0)
+    );
+}
+
+#[test]
+fn starts_for_more_groups_than_there_are_different_customers_are_refused() {
+    let rows = array![[0.0], [0.0], [0.0], [1.0], [1.0]];
+    let start = array![[0.0], [1.0], [5.0]];
+    let error = KMeans::params(3)
+        .starts(vec![start])
+        .fit(&DatasetBase::from(rows))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "customers that differ: 2; expected 3 or more, one for each segment"
+    );
+    let rare = Array2::from_shape_fn((30_000, 1), |(row, _)| f64::from(u8::from(row == 7)));
+    let rare = KMeans::params(2)
+        .mini_batch(100)
+        .fit(&DatasetBase::from(rare))
+        .unwrap();
+    assert_eq!(rare.counts(), [29_999, 1]);
+    let few = DatasetBase::from(array![[0.0], [1.0], [2.0]]);
+    assert!(KMeans::params(2).mini_batch(usize::MAX).fit(&few).is_ok());
 }
 
 #[test]
@@ -662,6 +796,13 @@ fn a_file_that_holds_no_segments_of_this_version_is_refused() {
     );
     assert_ne!(shorter, good);
     assert!(refused(&shorter).contains("do not fit together"));
+    assert!(
+        refused(&good.replace(
+            "\"outcome\": [\n        \"spend\"\n      ]",
+            "\"outcome\": []"
+        ))
+        .contains("do not fit together")
+    );
     std::fs::remove_file(&file).unwrap();
     assert!(
         Segments::load(&file)

@@ -123,6 +123,20 @@ fn each_step_tells_what_it_did() {
 }
 
 #[test]
+fn a_constant_column_says_nothing_on_any_scale() {
+    let table = df!("x" => [3, 3, 3]).unwrap();
+    for recipe in [
+        Recipe::new(["x"]).standardise("x"),
+        Recipe::new(["x"]).min_max("x"),
+        Recipe::new(["x"]).quantile_transform("x"),
+    ] {
+        let scaler = recipe.fit(&table).unwrap();
+        assert_eq!(numbers(&scaler.transform(&table).unwrap(), "x"), [0.0; 3]);
+        assert!(texts(&scaler.report().unwrap(), "warning")[0].is_some());
+    }
+}
+
+#[test]
 fn one_hot_makes_a_column_for_each_word_in_the_place_of_the_old_one() {
     let table = df!("a" => [1, 2, 3], "status" => ["x", "y", "x"], "b" => [4, 5, 6]).unwrap();
     let scaled = scaled(&table, &Recipe::new(["a", "status", "b"]).one_hot("status"));

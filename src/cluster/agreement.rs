@@ -11,7 +11,7 @@ use crate::{Result, column};
 /// (customers without one of the labels); `ari`, the adjusted Rand index: 1 where they are the
 /// same but for the names, about 0 where they agree as by chance (Hubert and Arabie 1985,
 /// J. Classif. 2, 193); `nmi`, normalised mutual information: shared information over the mean of
-/// both entropies, from 0 to 1 (not adjusted: many small segments raise it by chance).
+/// both entropies, from 0 to 1 (not adjusted: many small segments raise it by chance). Both are null where nobody has both labels.
 ///
 /// # Errors
 /// [`Error::NoColumn`](crate::Error::NoColumn),
@@ -36,8 +36,8 @@ pub fn agreement(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
         "b" => [b],
         "n" => [counts.n()],
         "left_out" => [table.height() as u64 - counts.n()],
-        "ari" => [counts.adjusted_rand()],
-        "nmi" => [counts.mutual_information()],
+        "ari" => [(counts.n() > 0).then(|| counts.adjusted_rand())],
+        "nmi" => [(counts.n() > 0).then(|| counts.mutual_information())],
     )?)
 }
 
@@ -75,7 +75,10 @@ pub fn match_labels(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
         partners.push(partner.map(|column| columns.labels[column].as_str()));
         both.push(met);
         in_b.push(size);
-        jaccard.push(size.map(|size| met as f64 / (in_a[row] + size - met) as f64));
+        let either = size
+            .map(|size| in_a[row] + size - met)
+            .filter(|either| *either > 0);
+        jaccard.push(either.map(|either| met as f64 / either as f64));
     }
     let b = if a == b {
         format!("{b}_again")

@@ -60,6 +60,9 @@ impl Choice {
     /// - `held_out_ari`, `held_out_ratio`: as in [`hold_out`](super::hold_out);
     /// - `sampled_n`: how many customers gap, stability and the split were computed from: all up to
     ///   20,000, as many drawn at random above.
+    ///
+    /// What does not exist is null: criteria of a single segment, the logarithm of an inertia of 0, a
+    /// split with too few different customers in one part.
     pub fn table(&self) -> DataFrame {
         self.table.clone()
     }
@@ -143,44 +146,44 @@ impl ChooseK {
             _ => None,
         };
         let mut rows = Vec::new();
-        let mut few_inertias = Vec::new();
         for k in 1..=self.most {
             let params = params.with_k(k);
             let (model, labels) = params.fit_points(&points)?;
             let criteria = Criteria::new(&points, &labels, derive(seed, 5));
-            let few_fit = few.as_ref().map(|few| params.fit_points(few)).transpose()?;
-            let (few, (few_model, few_labels)) = match (&few, &few_fit) {
-                (Some(few), Some(fit)) => (few, (&fit.0, &fit.1)),
-                _ => (&points, (&model, &labels)),
+            let of_few = few.as_ref().map(|few| params.fit_points(few));
+            let (few, fit) = match (&few, of_few) {
+                (Some(few), Some(fit)) => (few, if_enough(fit)?),
+                _ => (&points, Some((model.clone(), labels))),
             };
-            few_inertias.push(few_model.inertia());
-            let again = (k > 1).then(|| {
-                let resampled =
-                    Resampled::new(few, few_model, few_labels, &params, self.resamples)?;
-                let held_out = HeldOut::new(few, few_labels, &params, self.share)?;
-                Ok::<_, Error>((resampled, held_out))
-            });
+            let (mut resampled, mut held_out) = (None, None);
+            if let Some((model, labels)) = fit.filter(|_| k > 1) {
+                let again = Resampled::new(few, &model, &labels, &params, self.resamples)?;
+                resampled = Some(again);
+                held_out = if_enough(HeldOut::new(few, &labels, &params, self.share))?;
+            }
             rows.push(Row {
                 inertia: model.inertia(),
                 criteria,
-                again: again.transpose()?,
-                gap: None,
-                beyond_noise: f64::INFINITY,
+                resampled,
+                held_out,
+                gap: Gap::default(),
+                beyond_noise: Some(f64::INFINITY),
             });
         }
         let few = few.as_ref().unwrap_or(&points);
-        let against = |reference| gaps(few, &few_inertias, params, self.references, reference);
+        let against = |reference| gaps(few, self.most, params, self.references, reference);
         for noise in NOISE {
             for (row, gap) in rows.iter_mut().zip(against(noise)?) {
-                row.beyond_noise = row.beyond_noise.min(gap.beyond);
+                let both = row.beyond_noise.zip(gap.beyond);
+                row.beyond_noise = both.map(|(least, beyond)| least.min(beyond));
                 if noise == self.reference {
-                    row.gap = Some(gap);
+                    row.gap = gap;
                 }
             }
         }
         if !NOISE.contains(&self.reference) {
             for (row, gap) in rows.iter_mut().zip(against(self.reference)?) {
-                row.gap = Some(gap);
+                row.gap = gap;
             }
         }
         self.choice(&rows, few)
@@ -192,23 +195,23 @@ impl ChooseK {
         fn all<'a, T>(rows: &'a [Row], value: impl Fn(&'a Row) -> T) -> Vec<T> {
             rows.iter().map(value).collect()
         }
-        let again = |row: &'_ Row| row.again.is_some();
+        let several = |row: &Row| row.criteria.segments > 1;
         let table = df!(
             "k" => (1..=rows.len() as u64).collect::<Vec<_>>(),
             "inertia" => inertias,
             "knee" => (0..rows.len()).map(|place| Some(place) == knee).collect::<Vec<_>>(),
             "silhouette" => all(rows, |row| row.criteria.silhouette),
-            "silhouette_n" => all(rows, |row| again(row).then_some(row.criteria.silhouette_n as u64)),
+            "silhouette_n" => all(rows, |row| several(row).then_some(row.criteria.silhouette_n as u64)),
             "davies_bouldin" => all(rows, |row| row.criteria.davies_bouldin),
             "calinski_harabasz" => all(rows, |row| row.criteria.calinski_harabasz),
-            "gap" => all(rows, |row| row.gap.as_ref().map(|gap| gap.gap)),
-            "gap_se" => all(rows, |row| row.gap.as_ref().map(|gap| gap.error)),
-            "gap_enough" => all(rows, |row| row.gap.as_ref().and_then(|gap| gap.enough)),
-            "beyond_noise" => all(rows, |row| again(row).then_some(row.beyond_noise)),
-            "ari" => all(rows, |row| row.again.as_ref().map(|again| again.0.mean_ari())),
-            "least_jaccard" => all(rows, |row| row.again.as_ref().map(|again| again.0.least_jaccard())),
-            "held_out_ari" => all(rows, |row| row.again.as_ref().map(|again| again.1.ari)),
-            "held_out_ratio" => all(rows, |row| row.again.as_ref().and_then(|again| again.1.ratio())),
+            "gap" => all(rows, |row| row.gap.gap),
+            "gap_se" => all(rows, |row| row.gap.error),
+            "gap_enough" => all(rows, |row| row.gap.enough),
+            "beyond_noise" => all(rows, |row| row.beyond_noise.filter(|x| several(row) && x.is_finite())),
+            "ari" => all(rows, |row| row.resampled.as_ref().map(Resampled::mean_ari)),
+            "least_jaccard" => all(rows, |row| row.resampled.as_ref().map(Resampled::least_jaccard)),
+            "held_out_ari" => all(rows, |row| row.held_out.as_ref().map(|held_out| held_out.ari)),
+            "held_out_ratio" => all(rows, |row| row.held_out.as_ref().and_then(HeldOut::ratio)),
             "sampled_n" => vec![few.len() as u64; rows.len()],
         )?;
         let (suggested, verdict) = verdict(rows);
@@ -220,12 +223,23 @@ impl ChooseK {
     }
 }
 
+/// Nothing where there are too few customers, or too few that differ.
+fn if_enough<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(Error::TooFew { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
 struct Row {
     inertia: f64,
     criteria: Criteria,
-    again: Option<(Resampled, HeldOut)>,
-    gap: Option<Gap>,
-    beyond_noise: f64,
+    resampled: Option<Resampled>,
+    /// `None` too where a part of the split has too few different customers.
+    held_out: Option<HeldOut>,
+    gap: Gap,
+    beyond_noise: Option<f64>,
 }
 
 /// Where the curve lies farthest below the straight line between its ends, both axes scaled from 0
@@ -259,13 +273,14 @@ const NOISE: [Reference; 3] = [Reference::Box, Reference::Components, Reference:
 
 /// The rule of [`Choice::verdict`].
 fn verdict(rows: &[Row]) -> (Option<usize>, String) {
-    let enough = |row: &Row| row.gap.as_ref().and_then(|gap| gap.enough) == Some(true);
+    let enough = |row: &Row| row.gap.enough == Some(true);
     let candidates: Vec<usize> = (1..rows.len())
         .filter(|place| {
             let row = &rows[*place];
             let substantial = row.criteria.silhouette.is_some_and(|x| x >= SUBSTANTIAL);
-            let stable = |again: &(Resampled, HeldOut)| again.0.least_jaccard() >= STABLE;
-            substantial && row.beyond_noise >= BEYOND && row.again.as_ref().is_some_and(stable)
+            let beyond = row.beyond_noise.is_some_and(|x| x >= BEYOND);
+            let stable = |again: &Resampled| again.least_jaccard() >= STABLE;
+            substantial && beyond && row.resampled.as_ref().is_some_and(stable)
         })
         .collect();
     let best = |value: &dyn Fn(&Row) -> Option<f64>| {
@@ -292,13 +307,18 @@ fn verdict(rows: &[Row]) -> (Option<usize>, String) {
         ("knee", knee(&inertias)),
         (
             "stability",
-            best(&|row| row.again.as_ref().map(|a| a.0.mean_ari())).map(|best| best.0),
+            best(&|row| row.resampled.as_ref().map(Resampled::mean_ari)).map(|best| best.0),
         ),
     ];
     let for_it = |place: usize| votes.iter().filter(move |vote| vote.1 == Some(place));
-    // Of two with equally many votes it is the smaller number, which says less.
+    let standing = |place: usize| {
+        (
+            for_it(place).count() as f64,
+            rows[place].criteria.silhouette,
+        )
+    };
     let chosen = candidates.iter().copied().reduce(|best, place| {
-        if for_it(place).count() > for_it(best).count() {
+        if standing(place) > standing(best) {
             place
         } else {
             best
@@ -320,11 +340,12 @@ fn verdict(rows: &[Row]) -> (Option<usize>, String) {
         _ => "weak",
     };
     let why = format!(
-        "{} segments: favoured by {} of 6 criteria ({}). A mean silhouette of {} is {strength} \
-         structure.",
+        "{} segments: favoured by {} of 6 criteria ({}), among {} number(s) of segments that pass. A \
+         mean silhouette of {} is {strength} structure.",
         chosen + 1,
         names.len(),
         names.join(", "),
+        candidates.len(),
         short(silhouette, 3),
     );
     (Some(chosen + 1), why)

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::points::Points;
+use super::points::{ORDINARY, Points, is_ordinary};
 use crate::groups::{Groups, encode};
 use crate::{Error, Result, column};
 
@@ -28,7 +28,7 @@ pub(crate) fn coordinates(table: &DataFrame, without: &[&str]) -> Result<(Points
     }
     let columns: Vec<Vec<f64>> = names
         .iter()
-        .map(|name| complete(name, column::measured(table, name)?))
+        .map(|name| ordinary(name, complete(name, column::measured(table, name)?)?))
         .collect::<Result<_>>()?;
     let d = columns.len();
     let mut rows = vec![0.0; table.height() * d];
@@ -38,6 +38,19 @@ pub(crate) fn coordinates(table: &DataFrame, without: &[&str]) -> Result<(Points
         }
     }
     Ok((Points::from_rows(rows, d), names))
+}
+
+/// The values of a column, which must be such that distances can be computed.
+pub(crate) fn ordinary(name: &str, values: Vec<f64>) -> Result<Vec<f64>> {
+    match values.iter().position(|x| !is_ordinary(*x)) {
+        None => Ok(values),
+        Some(row) => Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: values[row].to_string(),
+            expected: ORDINARY.into(),
+        }),
+    }
 }
 
 /// The values of a column that has one in each row.

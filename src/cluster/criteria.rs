@@ -107,7 +107,13 @@ impl Criteria {
         });
         let davies_bouldin = davies_bouldin.sum::<f64>() / segments as f64;
         let between = (total - inertia) / (segments.max(2) - 1) as f64;
-        let within = inertia / (n - segments) as f64;
+        // Below this an inertia is the rounding of 0.
+        let rounded = if inertia > 1e-24 * total {
+            inertia
+        } else {
+            0.0
+        };
+        let within = rounded / (n - segments) as f64;
         let (silhouette, silhouette_n) = mean_silhouette(points, labels, seed);
         Criteria {
             segments,

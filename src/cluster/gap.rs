@@ -35,8 +35,9 @@ pub enum Reference {
 /// next one minus its error. The first k with that is the paper's answer; at 1 there are no
 /// segments. The last k has none, as there is no next.
 ///
-/// Every column of the table is a coordinate. Each table is clustered as `params` say, with k and
-/// seeds of their own.
+/// Every column of the table is a coordinate. For the gap the customers and the made-up tables are
+/// clustered alike: as `params` say, but without refinement. What has no logarithm is null: an inertia
+/// of 0, or that of a table with fewer different customers than segments.
 ///
 /// # Errors
 /// [`Error::Parameter`] where `references` is below 2 or `most` is 0, those of
@@ -67,10 +68,9 @@ pub fn gap(
             expected: "1 or more segments".into(),
         });
     }
-    let inertias: Vec<f64> = (1..=most)
-        .map(|k| Ok(params.with_k(k).fit_points(&points)?.0.inertia()))
-        .collect::<Result<_>>()?;
-    let gaps = gaps(&points, &inertias, params, references, reference)?;
+    let inertia = |k| Ok(params.with_k(k).fit_points(&points)?.0.inertia());
+    let inertias: Vec<f64> = (1..=most).map(inertia).collect::<Result<_>>()?;
+    let gaps = gaps(&points, most, params, references, reference)?;
     Ok(df!(
         "k" => (1..=most as u64).collect::<Vec<_>>(),
         "inertia" => inertias,
@@ -80,20 +80,22 @@ pub fn gap(
     )?)
 }
 
-/// The gap of one number of segments.
+/// The gap of one number of segments. What has no logarithm is `None`: an inertia of 0, or one of a
+/// table with too few different customers.
+#[derive(Default)]
 pub(crate) struct Gap {
-    pub gap: f64,
-    pub error: f64,
+    pub gap: Option<f64>,
+    pub error: Option<f64>,
     pub enough: Option<bool>,
     /// How far the fall of the inertia's logarithm from one segment lies beyond that of the reference,
-    /// in standard errors.
-    pub beyond: f64,
+    /// in standard errors: infinite where the customers' own inertia is 0, and no reference's is.
+    pub beyond: Option<f64>,
 }
 
-/// The gaps at 1, 2 and so on, from the customers' inertias there.
+/// The gaps at 1 to `most` segments. Customers and references are clustered alike, without refinement.
 pub(crate) fn gaps(
     points: &Points,
-    inertias: &[f64],
+    most: usize,
     params: &KMeansParams,
     references: usize,
     reference: Reference,
@@ -105,43 +107,66 @@ pub(crate) fn gaps(
             expected: "2 or more".into(),
         });
     }
+    let logs_of = |points: &Points, params: &KMeansParams| -> Result<Vec<Option<f64>>> {
+        let squares: f64 = points.squares_around(&points.mean()).iter().sum();
+        let log = |k| match params.with_k(k).fit_points(points) {
+            // Below this an inertia is the rounding of 0.
+            Ok((model, _)) => Ok((model.inertia() > 1e-24 * squares).then(|| model.inertia().ln())),
+            Err(Error::TooFew { .. }) => Ok(None),
+            Err(other) => Err(other),
+        };
+        (1..=most).map(log).collect()
+    };
+    let params = params.clone().refine(false);
+    let own = logs_of(points, &params)?;
     let frame = Frame::new(points, reference)?;
     let seed = derive(params.own_seed(), 1);
     let progress = Progress::new("gap statistic", references);
-    let logs: Vec<Vec<f64>> = (0..references)
+    let logs: Vec<Vec<Option<f64>>> = (0..references)
         .into_par_iter()
         .map(|number| {
             let made_up = frame.draw(&mut stream(seed, number));
-            let params = params.reseeded(number as u64).refine(false);
-            let log = |k| Ok(params.with_k(k).fit_points(&made_up)?.0.inertia().ln());
-            let logs = (1..=inertias.len()).map(log).collect::<Result<_>>()?;
+            let logs = logs_of(&made_up, &params.reseeded(seed, number))?;
             progress.tick();
             Ok(logs)
         })
         .collect::<Result<_>>()?;
-    let b = references as f64;
-    let mut gaps: Vec<Gap> = Vec::new();
-    for (place, inertia) in inertias.iter().enumerate() {
-        // The mean of the references, and its standard error together with that of one more.
-        let reference = |value: &dyn Fn(&Vec<f64>) -> f64| {
-            let mean = logs.iter().map(value).sum::<f64>() / b;
-            let squares: f64 = logs.iter().map(|logs| (value(logs) - mean).powi(2)).sum();
-            (mean, (squares / b).sqrt() * (1.0 + 1.0 / b).sqrt())
-        };
-        let (log, error) = reference(&|logs| logs[place]);
-        let (fall, fall_error) = reference(&|logs| logs[0] - logs[place]);
-        gaps.push(Gap {
-            gap: log - inertia.ln(),
-            error,
-            enough: None,
-            beyond: (inertias[0].ln() - inertia.ln() - fall) / fall_error,
-        });
-    }
+    let mut gaps: Vec<Gap> = (0..most).map(|place| Gap::at(place, &own, &logs)).collect();
     for place in 1..gaps.len() {
-        let next = gaps[place].gap - gaps[place].error;
-        gaps[place - 1].enough = Some(gaps[place - 1].gap >= next);
+        let (before, next) = (gaps[place - 1].gap, gaps[place].gap.zip(gaps[place].error));
+        let enough = before
+            .zip(next)
+            .map(|(gap, (next, error))| gap >= next - error);
+        gaps[place - 1].enough = enough;
     }
     Ok(gaps)
+}
+
+impl Gap {
+    fn at(place: usize, own: &[Option<f64>], logs: &[Vec<Option<f64>>]) -> Gap {
+        let b = logs.len() as f64;
+        // The mean of the references, and its standard error together with that of one more.
+        let reference = |value: &dyn Fn(&[Option<f64>]) -> Option<f64>| {
+            let values: Vec<f64> = logs.iter().map(|logs| value(logs)).collect::<Option<_>>()?;
+            let mean = values.iter().sum::<f64>() / b;
+            let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+            Some((mean, (squares / b).sqrt() * (1.0 + 1.0 / b).sqrt()))
+        };
+        let fall_of = |logs: &[Option<f64>]| Some(logs[0]? - logs[place]?);
+        let log = reference(&|logs| logs[place]);
+        let fall = reference(&fall_of);
+        let beyond = match (fall, own[0], own[place]) {
+            (Some(_), Some(_), None) => Some(f64::INFINITY),
+            (Some((mean, error)), ..) => fall_of(own).map(|own| (own - mean) / error),
+            (None, ..) => None,
+        };
+        Gap {
+            gap: log.zip(own[place]).map(|((log, _), own)| log - own),
+            error: log.map(|(_, error)| error),
+            enough: None,
+            beyond: beyond.filter(|beyond| !beyond.is_nan()),
+        }
+    }
 }
 
 /// From where the made-up customers are drawn.

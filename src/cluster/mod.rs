@@ -48,7 +48,7 @@ mod stability;
 
 pub use agreement::{agreement, match_labels};
 pub use choose::{Choice, ChooseK};
-pub(crate) use coordinates::{complete, coordinates, labels};
+pub(crate) use coordinates::{complete, coordinates, labels, ordinary};
 pub use criteria::criteria;
 pub use gap::{Reference, gap};
 pub use hierarchy::{Hierarchy, hierarchy};

@@ -129,6 +129,11 @@ impl Pca {
         self.loadings.dim() == (self.variances.len(), self.mean.len())
     }
 
+    /// How many columns it was learned from.
+    pub(crate) fn width(&self) -> usize {
+        self.mean.len()
+    }
+
     /// The scores of one row.
     pub(crate) fn scores<'a>(&'a self, row: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         self.loadings.rows().into_iter().map(move |loading| {

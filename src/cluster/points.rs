@@ -41,6 +41,14 @@ macro_rules! vectorised {
 }
 pub(crate) use vectorised;
 
+/// Whether a number can be squared and added up without leaving what numbers can hold.
+pub(crate) fn is_ordinary(x: f64) -> bool {
+    x.abs() <= 1e150
+}
+
+/// What [`is_ordinary`] asks for.
+pub(crate) const ORDINARY: &str = "a finite number, and none beyond 1e150";
+
 /// Rows of numbers, twice: row by row, to pick single points, and in blocks of [`LANES`] points,
 /// to go through all. Within a block, all values of one dimension lie beside each other.
 #[derive(Clone, Debug)]
@@ -70,12 +78,12 @@ impl Points {
             Some(values) => values.to_vec(),
             None => rows.iter().copied().collect(),
         };
-        if let Some(place) = values.par_iter().position_first(|x| !x.is_finite()) {
+        if let Some(place) = values.par_iter().position_first(|x| !is_ordinary(*x)) {
             return Err(Error::Value {
                 column: format!("number {}", place % d),
                 row: place / d,
                 value: values[place].to_string(),
-                expected: "a finite number".into(),
+                expected: ORDINARY.into(),
             });
         }
         Ok(Points::from_rows(values, d))
@@ -147,6 +155,14 @@ impl Points {
 
     pub fn chunks(&self) -> usize {
         self.n.div_ceil(CHUNK)
+    }
+
+    /// The points as seen from another one.
+    pub fn minus(&self, centre: &[f64]) -> Self {
+        let rows = self
+            .rows()
+            .flat_map(|row| row.iter().zip(centre).map(|(x, c)| x - c));
+        Points::from_rows(rows.collect(), self.d)
     }
 
     /// The mean point.

@@ -70,9 +70,21 @@ impl Segments {
     /// Scales the table by the recipe, and finds the segments with k-means.
     ///
     /// # Errors
-    /// Those of [`Recipe::fit`] and of [`KMeans`]'s fit.
+    /// Those of [`Recipe::fit`] and of [`KMeans`]'s fit; [`Error::Parameter`] where the recipe reads a
+    /// column whose name is one of those that [`tidy`](Segments::tidy) adds.
     pub fn fit(table: &DataFrame, recipe: &Recipe, params: &KMeansParams) -> Result<Self> {
         let scaler = recipe.fit(table)?;
+        let own = ["segment", "size", "share", "within_ss"];
+        if let Some(name) = scaler.columns().into_iter().find(|name| own.contains(name)) {
+            return Err(Error::Parameter {
+                name: "recipe",
+                value: format!("one that reads a column {name}"),
+                expected: format!(
+                    "other names than {}, which tidy gives to its own",
+                    own.join(", ")
+                ),
+            });
+        }
         let points = scaler.points(table)?;
         let (model, labels) = params.fit_points(&points)?;
         let criteria = Criteria::new(&points, &labels, params.own_seed());

@@ -19,7 +19,8 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// [`Error::TooFew`] where there are fewer than two segments, [`Error::Value`] where a value is
-/// null or not finite, [`Error::NoColumn`], [`Error::WrongType`].
+/// null or not finite, [`Error::NoColumn`], [`Error::WrongType`], [`Error::Parameter`] where the column of
+/// labels has the name of one that is added.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -32,6 +33,13 @@ use crate::{Error, Result};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn silhouette(table: &DataFrame, segment: &str) -> Result<DataFrame> {
+    if ["silhouette", "neighbour"].contains(&segment) {
+        return Err(Error::Parameter {
+            name: "segment",
+            value: segment.to_owned(),
+            expected: "a column of another name, as one of this name is added".into(),
+        });
+    }
     let (points, _) = coordinates(table, &[segment])?;
     let (labels, names) = labels(table, segment)?;
     at_least_two(&labels)?;

@@ -46,7 +46,8 @@ impl Stability {
 /// is most like it: the Jaccard index is the number of customers in both over that in either
 /// (Hennig 2007, Comput. Stat. Data Anal. 52, 258). Segments are counted from 1, the largest.
 ///
-/// Every column of the table is a coordinate. The same seed gives the same digits.
+/// Every column of the table is a coordinate. The table is clustered as `params` say, the resamples
+/// without refinement. The same seed gives the same digits.
 ///
 /// # Errors
 /// [`Error::Parameter`] where there are fewer than 2 resamples, and those of
@@ -128,7 +129,7 @@ impl Resampled {
             .into_par_iter()
             .map(|number| {
                 let rows = drawn(points.len(), &mut stream(seed, number));
-                let params = params.reseeded(number as u64).refine(false);
+                let params = params.reseeded(seed, number).refine(false);
                 let before: Vec<usize> = rows.iter().map(|row| labels[*row]).collect();
                 let compared = match params.fit_points(&points.select(&rows)) {
                     Ok((_, after)) => {

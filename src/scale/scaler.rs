@@ -3,8 +3,7 @@ use ndarray::{Array1, Array2};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::Points;
-use crate::cluster::{Pca, complete};
+use crate::cluster::{Pca, Points, complete, ordinary};
 use crate::column::{self, quantile, sorted};
 use crate::display::short;
 use crate::groups::encode;
@@ -163,9 +162,11 @@ impl Scaler {
 
     /// Whether lists that belong together are equally long: a file may have been changed.
     pub(crate) fn is_sound(&self) -> bool {
-        self.changed.len() == self.steps.len()
+        !self.outcome.is_empty()
+            && self.changed.len() == self.steps.len()
             && self.steps.iter().all(|step| match step {
                 Step::Clip { lower, upper, .. } => lower <= upper,
+                Step::OneHot { values, .. } => !values.is_empty(),
                 Step::Quantiles { values, shares, .. } => {
                     !values.is_empty() && values.len() == shares.len()
                 }
@@ -190,6 +191,13 @@ impl Scaler {
         for step in &self.steps {
             step.apply(&mut work)?;
         }
+        if work.names() != self.outcome {
+            return Err(Error::Parameter {
+                name: "scaler",
+                value: format!("one that gives {}", work.names().join(", ")),
+                expected: format!("{}, as when it was fitted", self.outcome.join(", ")),
+            });
+        }
         Ok(work)
     }
 }
@@ -213,7 +221,9 @@ impl Work {
                 let words = column.str()?.iter();
                 Values::Words(words.map(|word| word.map(str::to_owned)).collect())
             } else {
-                Values::Numbers(column::measured(table, name)?)
+                let numbers = column::measured(table, name)?;
+                ordinary(name, numbers.iter().map(|x| x.unwrap_or(0.0)).collect())?;
+                Values::Numbers(numbers)
             };
             Ok((name.clone(), values))
         };
@@ -233,7 +243,9 @@ impl Work {
         let mut columns = Vec::new();
         for (name, values) in self.columns {
             match values {
-                Values::Numbers(values) => columns.push(complete(&name, values)?),
+                Values::Numbers(values) => {
+                    columns.push(ordinary(&name, complete(&name, values)?)?);
+                }
                 Values::Words(_) => return Err(words(&name)),
             }
             names.push(name);
@@ -334,7 +346,12 @@ impl Step {
         for same in sorted.chunk_by(|a, b| a == b) {
             values.push(same[0]);
             let middle = first as f64 + (same.len() - 1) as f64 / 2.0;
-            shares.push(if last > 0.0 { middle / last } else { 0.0 });
+            // A single value is at no place in particular.
+            shares.push(if same.len() < sorted.len() {
+                middle / last
+            } else {
+                0.0
+            });
             first += same.len();
         }
         Ok(Step::Quantiles {
@@ -448,7 +465,14 @@ impl Step {
                     columns: std::mem::take(&mut work.columns),
                     n: work.n,
                 };
-                let (_, columns) = all.complete()?;
+                let (names, columns) = all.complete()?;
+                if names.len() != pca.width() {
+                    return Err(Error::Parameter {
+                        name: "scaler",
+                        value: format!("components of {} columns", pca.width()),
+                        expected: format!("of the {} that there are", names.len()),
+                    });
+                }
                 let points = points(&columns, columns.len());
                 let count = pca.variances().len();
                 let mut scores = vec![Vec::with_capacity(work.n); count];
@@ -564,7 +588,7 @@ fn each(
 /// Where between the known values a value lies, as a share of the customers.
 fn share(values: &[f64], shares: &[f64], x: f64) -> f64 {
     let above = values.partition_point(|value| *value <= x);
-    if above == 0 {
+    if above == 0 || values.len() == 1 {
         return 0.0;
     }
     if above == values.len() {

@@ -19,6 +19,9 @@ use lloyd::{End, Lloyd, Run, Stop};
 /// Above so many customers there is next to nothing to gain from moving single ones, and restarts
 /// run one by one, each on all threads.
 const MANY: usize = 20_000;
+/// Refinement ends by itself, as each step has fewer squares than the one before. Should rounding ever
+/// make it go in a circle, it ends after so many iterations.
+const REFINING: usize = 3_000;
 /// Batches of a run on mini-batches.
 const BATCHES: usize = 100;
 /// How often the best run is shaken and refined again, restarts at a time, and how hard: in
@@ -152,14 +155,14 @@ impl KMeansParams {
         self
     }
 
-    /// How many iterations a restart may take: 1 or more.
+    /// How many iterations a restart may take before it is refined: 1 or more.
     pub fn iterations(mut self, iterations: usize) -> Self {
         self.0.iterations = iterations;
         self
     }
 
-    /// A restart ends when the centroids' squared shift is at most so many times the mean
-    /// variance of the columns: 0 or more.
+    /// A restart ends (and is then refined) when the centroids' squared shift is at most so many times
+    /// the mean variance of the columns: 0 or more.
     pub fn tolerance(mut self, tolerance: f64) -> Self {
         self.0.tolerance = tolerance;
         self
@@ -193,10 +196,10 @@ impl KMeansParams {
         other
     }
 
-    /// The same with a seed of its own for another purpose.
-    pub(crate) fn reseeded(&self, purpose: u64) -> Self {
+    /// The same with a seed of its own for one part of some work.
+    pub(crate) fn reseeded(&self, work: u64, part: usize) -> Self {
         let mut other = self.clone();
-        other.0.seed = derive(self.0.seed, purpose);
+        other.0.seed = derive(derive(work, 1_000), part as u64);
         other
     }
 
@@ -204,8 +207,12 @@ impl KMeansParams {
         self.0.seed
     }
 
+    /// How many starts there really are.
     pub(crate) fn own_restarts(&self) -> usize {
-        self.0.restarts
+        match self.0.starts.len() {
+            0 => self.0.restarts,
+            given => given,
+        }
     }
 
     /// The model, and the label of each point.
@@ -295,7 +302,37 @@ impl KMeansValidParams {
             });
         }
         let mean = points.mean();
-        let squares: f64 = points.squares_around(&mean).iter().sum();
+        let squares = points.squares_around(&mean);
+        let far = |(mean, squares): (&f64, &f64)| mean * mean * points.len() as f64 > 1e6 * squares;
+        if mean.iter().zip(&squares).any(far) && mean.iter().any(|x| *x != 0.0) {
+            // Far from 0 the sums of a group would be rounded by more than its spread: as seen from
+            // the mean they are not.
+            return self.fit_from_mean(points, &mean);
+        }
+        self.fit_near(points, mean, squares.iter().sum())
+    }
+
+    /// The same for customers who lie far from 0, compared with how far they lie from each other.
+    fn fit_from_mean(&self, points: &Points, mean: &[f64]) -> Result<(KMeans, Vec<usize>)> {
+        let moved = points.minus(mean);
+        let mut settings = self.clone();
+        for start in &mut settings.starts {
+            *start -= &ndarray::aview1(mean);
+        }
+        let rest = moved.mean();
+        let squares: f64 = moved.squares_around(&rest).iter().sum();
+        let (mut model, labels) = settings.fit_near(&moved, rest, squares)?;
+        model.centroids += &ndarray::aview1(mean);
+        Ok((model, labels))
+    }
+
+    fn fit_near(
+        &self,
+        points: &Points,
+        mean: Vec<f64>,
+        squares: f64,
+    ) -> Result<(KMeans, Vec<usize>)> {
+        let d = points.dimensions();
         let variance = squares / (points.len() * d) as f64;
         let look = Look {
             points,
@@ -334,7 +371,20 @@ impl KMeansValidParams {
         if look.refine {
             best = self.shaken(&look, best, restarts);
         }
-        Ok(ordered(points, Lloyd::finish(points, best)))
+        let run = Lloyd::finish(points, best);
+        let mut used = vec![false; self.k];
+        for label in &run.labels {
+            used[*label as usize] = true;
+        }
+        let found = used.iter().filter(|used| **used).count();
+        if found < self.k {
+            return Err(Error::TooFew {
+                what: "customers that differ".into(),
+                found,
+                expected: format!("{} or more, one for each segment", self.k),
+            });
+        }
+        Ok(ordered(points, run))
     }
 
     /// Optima that differ in a few customers lie close together: moves the centroids a little,
@@ -365,6 +415,7 @@ impl KMeansValidParams {
         };
         if let Some(size) = self.batch {
             // A pass over all rows at the end: labels, counts and inertia are those of all.
+            let size = size.min(look.points.len());
             let centroids = mini_batch::mini_batch(look.points, start, size, BATCHES, &mut random);
             let mut lloyd = Lloyd::new(look.points, centroids);
             lloyd.iterate(Stop {
@@ -381,16 +432,17 @@ impl KMeansValidParams {
         points: &Points,
         random: &mut rand_xoshiro::Xoshiro256PlusPlus,
     ) -> Result<Vec<f64>> {
-        match self.batch {
-            // Of a table that is too large to be read often, a sample has the starts.
-            Some(size) if size.max(20 * self.k) < points.len() => {
-                let rows: Vec<usize> = (0..size.max(20 * self.k))
-                    .map(|_| below(random, points.len()))
-                    .collect();
-                seed::plus_plus(&points.select(&rows), self.k, random)
+        // Of a table that is too large to be read often, a sample has the starts.
+        if let Some(size) = self.batch.map(|size| size.max(20 * self.k))
+            && size < points.len()
+        {
+            let rows: Vec<usize> = (0..size).map(|_| below(random, points.len())).collect();
+            // A sample with too few different customers says nothing of the table.
+            if let Ok(start) = seed::plus_plus(&points.select(&rows), self.k, random) {
+                return Ok(start);
             }
-            _ => seed::plus_plus(points, self.k, random),
         }
+        seed::plus_plus(points, self.k, random)
     }
 }
 
@@ -410,14 +462,11 @@ impl Look<'_> {
         lloyd.iterate(self.stop);
         if self.refine {
             let on = Stop {
-                iterations: self.stop.iterations.saturating_mul(2),
+                iterations: self.stop.iterations.saturating_add(REFINING),
                 shift: 0.0,
             };
             lloyd.iterate(on);
-            lloyd.refine(Stop {
-                iterations: usize::MAX,
-                ..on
-            });
+            lloyd.refine(on);
         }
         lloyd.end(&self.total)
     }
