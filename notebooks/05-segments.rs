@@ -514,9 +514,9 @@ let reasons = df!(
     ],
 )?;
 let differing = compared.clone().lazy().filter(col("verdict").eq(lit("differs")));
-let with_reason = JoinArgs::new(JoinType::Left);
 differing
-    .join(reasons.clone().lazy(), [col("figure")], [col("figure")], with_reason)
+    .clone()
+    .join(reasons.clone().lazy(), [col("figure")], [col("figure")], JoinArgs::new(JoinType::Left))
     .select([col("figure"), col("published"), col("ours"), col("reason")])
     .collect()?
 
