@@ -48,6 +48,7 @@ pub mod features;
 pub mod groups;
 pub mod interval;
 pub mod plot;
+mod points;
 pub mod prelude;
 mod progress;
 pub mod published;

@@ -12,7 +12,7 @@
 //! ```
 pub use crate::campaign::{self, DateFormat, Money};
 pub use crate::clean::Clean;
-pub use crate::cluster::{self, ChooseK, KMeans, Pca, Reference, Segments};
+pub use crate::cluster::{self, ChooseK, KMeans, Reference, Segments};
 pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
@@ -20,7 +20,7 @@ pub use crate::groups::{AgeBands, Bands, By};
 pub use crate::interval::{Bootstrap, Interval, Method};
 pub use crate::plot::Figure;
 pub use crate::quality::Rule;
-pub use crate::scale::{Columns, Recipe, Scaler};
+pub use crate::scale::{Columns, Pca, Recipe, Scaler};
 pub use crate::{
     clean, compare, conversion, explore, features, groups, interval, plot, published, quality,
     scale, simulate,

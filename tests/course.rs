@@ -200,7 +200,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 5] = [
             ),
             (
                 "let answer_2: &str = \"\";",
-                "let answer_2: &str = \"spend\";",
+                "let answer_2: &str = if published::is_source(&loaded.customers)? { \"Income\" } else { \"spend\" };",
             ),
             (
                 "let answer_3: usize = 0;",

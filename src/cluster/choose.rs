@@ -1,12 +1,12 @@
 use polars::prelude::*;
 
-use super::coordinates::coordinates;
 use super::criteria::{Criteria, EXACT, sample};
 use super::gap::{Gap, Reference, gaps};
 use super::kmeans::KMeansParams;
-use super::points::Points;
 use super::stability::{HeldOut, Resampled, STABLE};
 use crate::display::short;
+use crate::points::Points;
+use crate::points::coordinates;
 use crate::random::derive;
 use crate::{Error, Result};
 

@@ -1,9 +1,9 @@
 use polars::prelude::*;
 
-use super::coordinates::{coordinates, labels};
-use super::points::{Points, squared};
 use super::silhouette::{at_least_two, silhouettes};
 use crate::Result;
+use crate::points::{Points, squared};
+use crate::points::{coordinates, labels};
 use crate::random::stream;
 
 /// Above so many customers the silhouette is that of a sample.

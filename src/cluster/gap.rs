@@ -3,12 +3,12 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::coordinates::coordinates;
 use super::kmeans::KMeansParams;
-use super::pca::components;
-use super::points::Points;
+use crate::points::Points;
+use crate::points::coordinates;
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
+use crate::scale::components;
 use crate::{Error, Result};
 
 /// What would the customers look like if there were no segments?

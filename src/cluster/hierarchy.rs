@@ -1,8 +1,8 @@
 use kodama::Method;
 use polars::prelude::*;
 
-use super::coordinates::coordinates;
-use super::points::{Points, squared};
+use crate::points::coordinates;
+use crate::points::{Points, squared};
 use crate::{Error, Result};
 
 /// The pairs of more customers than this do not fit into memory well.

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 
 use super::kmeans::KMeans;
-use super::points::{CHUNK, Points};
+use crate::points::{CHUNK, Points};
 use crate::progress::Progress;
 use crate::random::derive;
 use crate::{Error, Result};

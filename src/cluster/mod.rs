@@ -10,10 +10,10 @@
 //! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`gap`](fn@gap) |
 //! | would they come out again? | [`stability`](fn@stability), [`hold_out`] |
 //! | do two divisions agree? | [`agreement`](fn@agreement), [`match_labels`] |
-//! | along which directions do they lie? | [`Pca`] |
+//! | along which directions do they lie? | [`Pca`](crate::scale::Pca), in [`scale`](crate::scale) |
 //! | would another method find others? | [`GaussianMixture`], [`hierarchy`](fn@hierarchy) |
 //!
-//! [`KMeans`], [`GaussianMixture`] and [`Pca`] stand behind linfa's `Fit` and `Predict`, so they can
+//! [`KMeans`], [`GaussianMixture`] and [`Pca`](crate::scale::Pca) stand behind linfa's `Fit` and `Predict`, so they can
 //! take the place of linfa's own, and be judged by linfa's tools.
 //!
 //! All of it gives the same digits for the same seed, on any number of threads.
@@ -33,29 +33,23 @@
 
 mod agreement;
 mod choose;
-mod coordinates;
 mod criteria;
 mod gap;
 mod hierarchy;
 mod kmeans;
 mod matching;
 mod mixture;
-mod pca;
-mod points;
 mod segments;
 mod silhouette;
 mod stability;
 
 pub use agreement::{agreement, match_labels};
 pub use choose::{Choice, ChooseK};
-pub(crate) use coordinates::{complete, coordinates, labels, ordinary};
 pub use criteria::criteria;
 pub use gap::{Reference, gap};
 pub use hierarchy::{Hierarchy, hierarchy};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{GaussianMixture, GaussianMixtureParams, GaussianMixtureValidParams};
-pub use pca::{Pca, PcaParams, PcaValidParams};
-pub(crate) use points::Points;
 pub use segments::Segments;
 pub(crate) use silhouette::at_least_two;
 pub use silhouette::silhouette;

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::criteria::{Criteria, EXACT};
 use super::kmeans::{KMeans, KMeansParams};
-use super::points::{Points, squared};
 use super::silhouette::silhouettes;
+use crate::points::{Points, squared};
 use crate::scale::{Recipe, Scaler};
 use crate::{Error, Result, column};
 

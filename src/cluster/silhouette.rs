@@ -1,8 +1,8 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::coordinates::{coordinates, labels};
-use super::points::{LANES, Points, distances, vectorised};
+use crate::points::{LANES, Points, distances, vectorised};
+use crate::points::{coordinates, labels};
 use crate::{Error, Result};
 
 /// Does each customer lie well inside the own segment?

@@ -1,11 +1,11 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::coordinates::coordinates;
 use super::kmeans::{KMeans, KMeansParams};
-use super::points::Points;
 use crate::column::quantile;
 use crate::contingency::Contingency;
+use crate::points::Points;
+use crate::points::coordinates;
 use crate::progress::Progress;
 use crate::random::{below, derive, stream};
 use crate::{Error, Result};

@@ -61,6 +61,8 @@ struct Panel {
     title: &'static str,
     /// A column of standard errors, drawn as bars.
     error: Option<&'static str>,
+    /// What a number of segments must reach to pass (see [`Choice::verdict`]), drawn as a grey line.
+    pass: Option<f64>,
 }
 
 const PANELS: [Panel; 6] = [
@@ -68,38 +70,45 @@ const PANELS: [Panel; 6] = [
         column: "silhouette",
         title: "mean silhouette (more is better)",
         error: None,
+        pass: Some(0.25),
     },
     Panel {
         column: "davies_bouldin",
         title: "Davies-Bouldin (less is better)",
         error: None,
+        pass: None,
     },
     Panel {
         column: "calinski_harabasz",
         title: "Calinski-Harabasz (more is better)",
         error: None,
+        pass: None,
     },
     Panel {
         column: "gap",
         title: "gap (compare with the next)",
         error: Some("gap_se"),
+        pass: None,
     },
     Panel {
         column: "ari",
         title: "Rand index in resamples (1 is best)",
         error: None,
+        pass: None,
     },
     Panel {
         column: "least_jaccard",
         title: "Jaccard of the least stable segment",
         error: None,
+        pass: Some(0.75),
     },
 ];
 
 /// What do the criteria say, side by side?
 ///
 /// A panel for each of silhouette, Davies-Bouldin, Calinski-Harabasz, gap, Rand index and Jaccard in
-/// resamples, by number of segments. The suggested number is a line through all, where there is one.
+/// resamples, by number of segments. The suggested number is a line through all, where there is one;
+/// grey lines are what a number of segments must reach to pass.
 /// The table behind it is that of the [`Choice`].
 ///
 /// # Errors
@@ -160,6 +169,12 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
             "text": panel.title, "showarrow": false, "xref": "paper", "yref": "paper", "x": left,
             "y": bottom + 0.365, "xanchor": "left", "yanchor": "bottom", "font": {"size": 12},
         }));
+        if let Some(pass) = panel.pass {
+            lines.push(json!({
+                "type": "line", "xref": format!("x{number} domain"), "yref": format!("y{number}"),
+                "x0": 0, "x1": 1, "y0": pass, "y1": pass, "line": {"color": GREY, "width": 1.5},
+            }));
+        }
         if let Some(k) = choice.suggested() {
             lines.push(json!({
                 "type": "line", "xref": format!("x{number}"), "yref": format!("y{number} domain"),
@@ -177,7 +192,10 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
         figure = figure.with(&place, value);
     }
     Ok(match choice.suggested() {
-        Some(k) => figure.subtitle(&format!("dotted: the suggested {}", short(k as f64, 3))),
-        None => figure.subtitle("no clear structure"),
+        Some(k) => figure.subtitle(&format!(
+            "dotted: the suggested {}; grey: what a number must reach to pass",
+            short(k as f64, 3)
+        )),
+        None => figure.subtitle("no clear structure; grey: what a number must reach to pass"),
     })
 }

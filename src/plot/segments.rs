@@ -3,8 +3,10 @@ use serde_json::{Value, json};
 
 use super::scatter::sample;
 use super::{COLOURS, Figure, GREY};
-use crate::cluster::{Pca, Points, Stability, at_least_two, complete, coordinates, labels};
+use crate::cluster::{Stability, at_least_two};
 use crate::display::{count, short};
+use crate::points::{Points, complete, coordinates, labels};
+use crate::scale::Pca;
 use crate::{Error, Result, column};
 
 /// Lines of a silhouette at most, for each segment.

@@ -5,13 +5,16 @@
 //! which remembers the numbers it used (quantiles, means, words), so that new customers are treated
 //! as those it learned from.
 
+mod pca;
 mod recipe;
 mod scaler;
 
 use polars::prelude::*;
 
-use crate::cluster::coordinates;
+use crate::points::coordinates;
 use crate::{Error, Result};
+pub(crate) use pca::components;
+pub use pca::{Pca, PcaParams, PcaValidParams};
 pub use recipe::{Columns, Recipe};
 pub use scaler::Scaler;
 

@@ -3,10 +3,11 @@ use ndarray::{Array1, Array2};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{Pca, Points, complete, ordinary};
+use super::Pca;
 use crate::column::{self, quantile, sorted};
 use crate::display::short;
 use crate::groups::encode;
+use crate::points::{Points, complete, ordinary};
 use crate::{Error, Result};
 
 /// A fitted [`Recipe`](super::Recipe): turns customers into the numbers that a model sees.

@@ -7,9 +7,7 @@
 
 use rayon::prelude::*;
 
-use crate::cluster::points::{
-    CHUNK, LANES, Nearest, Points, distances, nearest, squared, vectorised,
-};
+use crate::points::{CHUNK, LANES, Nearest, Points, distances, nearest, squared, vectorised};
 
 /// Where a run of k-means ended.
 #[derive(Clone, Debug)]

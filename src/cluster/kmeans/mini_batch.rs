@@ -2,7 +2,7 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::cluster::points::{CHUNK, LANES, Points, nearest, vectorised};
+use crate::points::{CHUNK, LANES, Points, nearest, vectorised};
 use crate::random::below;
 
 /// Moves the centroids towards the customers of one batch after the other: each customer pulls

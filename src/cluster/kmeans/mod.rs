@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::points::{CHUNK, Points, squared};
+use crate::points::{CHUNK, Points, squared};
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
 use crate::{Error, Result};

@@ -3,7 +3,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::cluster::points::{LANES, Points, distances, vectorised};
+use crate::points::{LANES, Points, distances, vectorised};
 use crate::random::{below, unit};
 use crate::{Error, Result};
 
@@ -47,7 +47,7 @@ pub(crate) fn plus_plus(
 
 /// Where a running sum passes `at`.
 fn place(least: &[f64], sums: &[f64], at: f64) -> usize {
-    let size = crate::cluster::points::CHUNK;
+    let size = crate::points::CHUNK;
     let mut left = at;
     let mut last = 0;
     for (chunk, sum) in sums.iter().enumerate() {
@@ -75,7 +75,7 @@ fn place(least: &[f64], sums: &[f64], at: f64) -> usize {
 
 /// Lowers the squared distances to those to a new centroid, and adds them up by chunks.
 fn lower(points: &Points, centroid: &[f64], least: &mut [f64]) -> Vec<f64> {
-    let size = crate::cluster::points::CHUNK;
+    let size = crate::points::CHUNK;
     least
         .par_chunks_mut(size)
         .enumerate()
@@ -89,7 +89,7 @@ fn lower(points: &Points, centroid: &[f64], least: &mut [f64]) -> Vec<f64> {
 /// For each of some candidates: what would be left of the squared distances?
 fn left_over(points: &Points, drawn: &[f64], least: &[f64]) -> Vec<f64> {
     let d = points.dimensions();
-    let size = crate::cluster::points::CHUNK;
+    let size = crate::points::CHUNK;
     let parts: Vec<Vec<f64>> = least
         .par_chunks(size)
         .enumerate()

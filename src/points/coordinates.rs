@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::points::{ORDINARY, Points, is_ordinary};
+use super::{ORDINARY, Points, is_ordinary};
 use crate::groups::{Groups, encode};
 use crate::{Error, Result, column};
 

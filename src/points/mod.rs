@@ -1,9 +1,12 @@
 //! Customers as points, laid out for the processor's wide registers.
 
+mod coordinates;
+
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::{Error, Result};
+pub(crate) use coordinates::{complete, coordinates, labels, ordinary};
 
 /// Points that are worked on at a time.
 pub(crate) const LANES: usize = 8;
