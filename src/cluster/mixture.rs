@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 
 use super::kmeans::KMeans;
-use crate::points::{CHUNK, Points};
+use crate::points::{CHUNK, Points, added};
 use crate::progress::Progress;
 use crate::random::derive;
 use crate::{Error, Result};
@@ -444,18 +444,6 @@ fn of_chunk<'a>(
 ) -> impl Iterator<Item = (&'a [f64], &'a [f64])> {
     let rows = points.chunk_rows(chunk).chunks_exact(points.dimensions());
     rows.zip(shares[chunk * CHUNK * k..].chunks_exact(k))
-}
-
-/// Sums of the chunks, added up in their order.
-fn added(parts: impl IndexedParallelIterator<Item = Vec<f64>>) -> Vec<f64> {
-    let parts: Vec<Vec<f64>> = parts.collect();
-    let add = |mut total: Vec<f64>, part: Vec<f64>| {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total += part;
-        }
-        total
-    };
-    parts.into_iter().reduce(add).unwrap_or_default()
 }
 
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for GaussianMixture {

@@ -30,14 +30,7 @@ pub(crate) fn coordinates(table: &DataFrame, without: &[&str]) -> Result<(Points
         .iter()
         .map(|name| ordinary(name, complete(name, column::measured(table, name)?)?))
         .collect::<Result<_>>()?;
-    let d = columns.len();
-    let mut rows = vec![0.0; table.height() * d];
-    for (place, column) in columns.iter().enumerate() {
-        for (row, value) in column.iter().enumerate() {
-            rows[row * d + place] = *value;
-        }
-    }
-    Ok((Points::from_rows(rows, d), names))
+    Ok((Points::from_columns(&columns), names))
 }
 
 /// The values of a column, which must be such that distances can be computed.

@@ -104,6 +104,18 @@ impl Points {
         Points { rows, blocks, n, d }
     }
 
+    /// Points from their columns, which are equally long.
+    pub fn from_columns(columns: &[Vec<f64>]) -> Self {
+        let (n, d) = (columns.first().map_or(0, Vec::len), columns.len());
+        let mut rows = vec![0.0; n * d];
+        for (place, column) in columns.iter().enumerate() {
+            for (row, value) in column.iter().enumerate() {
+                rows[row * d + place] = *value;
+            }
+        }
+        Points::from_rows(rows, d)
+    }
+
     /// Some of the points, in this order.
     pub fn select(&self, rows: &[usize]) -> Self {
         let values = rows.iter().flat_map(|row| self.row(*row)).copied();
@@ -181,26 +193,28 @@ impl Points {
 
     /// The sum of what is made of each value, dimension by dimension.
     fn sums(&self, term: impl Fn(f64, usize) -> f64 + Sync) -> Vec<f64> {
-        let parts: Vec<Vec<f64>> = (0..self.chunks())
-            .into_par_iter()
-            .map(|chunk| {
-                let mut sums = vec![0.0; self.d];
-                for row in self.chunk_rows(chunk).chunks_exact(self.d) {
-                    for (column, (sum, x)) in sums.iter_mut().zip(row).enumerate() {
-                        *sum += term(*x, column);
-                    }
+        added((0..self.chunks()).into_par_iter().map(|chunk| {
+            let mut sums = vec![0.0; self.d];
+            for row in self.chunk_rows(chunk).chunks_exact(self.d) {
+                for (column, (sum, x)) in sums.iter_mut().zip(row).enumerate() {
+                    *sum += term(*x, column);
                 }
-                sums
-            })
-            .collect();
-        let mut total = vec![0.0; self.d];
-        for part in parts {
-            for (total, part) in total.iter_mut().zip(part) {
-                *total += part;
             }
+            sums
+        }))
+    }
+}
+
+/// The sums of all chunks, added up in their order.
+pub(crate) fn added(parts: impl IndexedParallelIterator<Item = Vec<f64>>) -> Vec<f64> {
+    let parts: Vec<Vec<f64>> = parts.collect();
+    let add = |mut total: Vec<f64>, part: Vec<f64>| {
+        for (total, part) in total.iter_mut().zip(part) {
+            *total += part;
         }
         total
-    }
+    };
+    parts.into_iter().reduce(add).unwrap_or_default()
 }
 
 /// Puts up to [`LANES`] rows beside each other.

@@ -66,6 +66,7 @@ pub(crate) enum Step {
 }
 
 /// The columns on their way through the steps.
+#[derive(Clone)]
 pub(crate) struct Work {
     columns: Vec<(String, Values)>,
     n: usize,
@@ -157,8 +158,7 @@ impl Scaler {
     }
 
     pub(crate) fn points(&self, table: &DataFrame) -> Result<Points> {
-        let (names, columns) = self.work(table)?.complete()?;
-        Ok(points(&columns, names.len()))
+        Ok(Points::from_columns(&self.work(table)?.complete()?.1))
     }
 
     /// Whether lists that belong together are equally long: a file may have been changed.
@@ -201,17 +201,6 @@ impl Scaler {
         }
         Ok(work)
     }
-}
-
-fn points(columns: &[Vec<f64>], d: usize) -> Points {
-    let n = columns.first().map_or(0, Vec::len);
-    let mut rows = vec![0.0; n * d];
-    for (place, column) in columns.iter().enumerate() {
-        for (row, value) in column.iter().enumerate() {
-            rows[row * d + place] = *value;
-        }
-    }
-    Points::from_rows(rows, d)
 }
 
 impl Work {
@@ -382,13 +371,9 @@ impl Step {
     }
 
     pub fn components(work: &Work, count: usize) -> Result<Self> {
-        let all = Work {
-            columns: work.columns.clone(),
-            n: work.n,
-        };
-        let (_, columns) = all.complete()?;
+        let points = Points::from_columns(&work.clone().complete()?.1);
         Ok(Step::Components {
-            pca: Pca::fit_rows(points(&columns, columns.len()).view()?, count)?,
+            pca: Pca::fit_rows(points.view()?, count)?,
         })
     }
 
@@ -474,7 +459,7 @@ impl Step {
                         expected: format!("of the {} that there are", names.len()),
                     });
                 }
-                let points = points(&columns, columns.len());
+                let points = Points::from_columns(&columns);
                 let count = pca.variances().len();
                 let mut scores = vec![Vec::with_capacity(work.n); count];
                 for row in points.rows() {

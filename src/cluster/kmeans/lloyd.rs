@@ -62,15 +62,15 @@ impl Delta {
         self.counts.resize(k, 0);
         self.changed = 0;
     }
+}
 
-    fn add(&mut self, label: u32, point: &[f64], sign: f64) {
-        let d = point.len();
-        let place = label as usize * d;
-        for (sum, x) in self.sums[place..place + d].iter_mut().zip(point) {
-            *sum += sign * x;
-        }
-        self.counts[label as usize] += sign as i64;
+/// Adds a point to its group, or with the sign -1 takes it out.
+fn add(sums: &mut [f64], counts: &mut [i64], label: u32, point: &[f64], sign: f64) {
+    let place = label as usize * point.len();
+    for (sum, x) in sums[place..].iter_mut().zip(point) {
+        *sum += sign * x;
     }
+    counts[label as usize] += sign as i64;
 }
 
 /// What moved since the bounds were right, group by group.
@@ -326,9 +326,6 @@ impl<'a> Lloyd<'a> {
         let mut changed = 0;
         for chunk in &self.chunks {
             changed += chunk.delta.changed;
-            if chunk.delta.sums.is_empty() {
-                continue;
-            }
             for (sum, part) in self.sums.iter_mut().zip(&chunk.delta.sums) {
                 *sum += part;
             }
@@ -372,16 +369,9 @@ impl<'a> Lloyd<'a> {
 
     /// Moves one customer from one group to another, sums and counts with them.
     fn transfer(&mut self, row: usize, from: u32, to: u32) {
-        let d = self.d();
+        let point = self.points.row(row);
         for (label, sign) in [(from, -1.0), (to, 1.0)] {
-            let place = label as usize * d;
-            for (sum, x) in self.sums[place..place + d]
-                .iter_mut()
-                .zip(self.points.row(row))
-            {
-                *sum += sign * x;
-            }
-            self.counts[label as usize] += sign as i64;
+            add(&mut self.sums, &mut self.counts, label, point, sign);
         }
         self.chunks[row / CHUNK].labels[row % CHUNK] = to;
     }
@@ -516,8 +506,8 @@ impl Chunk {
             let new = labels[place];
             if old != new {
                 let point = &rows[place * d..(place + 1) * d];
-                delta.add(old, point, -1.0);
-                delta.add(new, point, 1.0);
+                add(&mut delta.sums, &mut delta.counts, old, point, -1.0);
+                add(&mut delta.sums, &mut delta.counts, new, point, 1.0);
                 delta.changed += 1;
             }
         }

@@ -209,10 +209,7 @@ impl KMeansParams {
 
     /// How many starts there really are.
     pub(crate) fn own_restarts(&self) -> usize {
-        match self.0.starts.len() {
-            0 => self.0.restarts,
-            given => given,
-        }
+        self.0.number_of_starts()
     }
 
     /// The model, and the label of each point.
@@ -285,6 +282,14 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for KMeansValidPar
 }
 
 impl KMeansValidParams {
+    /// Those that were given, or as many as are to be drawn.
+    fn number_of_starts(&self) -> usize {
+        match self.starts.len() {
+            0 => self.restarts,
+            given => given,
+        }
+    }
+
     fn fit_points(&self, points: &Points) -> Result<(KMeans, Vec<usize>)> {
         let d = points.dimensions();
         if points.len() < self.k {
@@ -343,10 +348,7 @@ impl KMeansValidParams {
             },
             refine: self.refine && self.batch.is_none() && points.len() <= MANY,
         };
-        let restarts = match self.starts.len() {
-            0 => self.restarts,
-            given => given,
-        };
+        let restarts = self.number_of_starts();
         let progress = Progress::new("k-means", restarts);
         let restart = |number: usize| -> Result<End> {
             let end = self.run(&look, number)?;
@@ -371,12 +373,8 @@ impl KMeansValidParams {
         if look.refine {
             best = self.shaken(&look, best, restarts);
         }
-        let run = Lloyd::finish(points, best);
-        let mut used = vec![false; self.k];
-        for label in &run.labels {
-            used[*label as usize] = true;
-        }
-        let found = used.iter().filter(|used| **used).count();
+        let (model, labels) = ordered(points, Lloyd::finish(points, best));
+        let found = model.counts.iter().filter(|count| **count > 0).count();
         if found < self.k {
             return Err(Error::TooFew {
                 what: "customers that differ".into(),
@@ -384,7 +382,7 @@ impl KMeansValidParams {
                 expected: format!("{} or more, one for each segment", self.k),
             });
         }
-        Ok(ordered(points, run))
+        Ok((model, labels))
     }
 
     /// Optima that differ in a few customers lie close together: moves the centroids a little,

@@ -3,7 +3,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::points::{LANES, Points, distances, vectorised};
+use crate::points::{CHUNK, LANES, Points, added, distances, vectorised};
 use crate::random::{below, unit};
 use crate::{Error, Result};
 
@@ -47,15 +47,14 @@ pub(crate) fn plus_plus(
 
 /// Where a running sum passes `at`.
 fn place(least: &[f64], sums: &[f64], at: f64) -> usize {
-    let size = crate::points::CHUNK;
     let mut left = at;
     let mut last = 0;
     for (chunk, sum) in sums.iter().enumerate() {
         if *sum > 0.0 {
             if left < *sum {
-                let values = &least[chunk * size..least.len().min((chunk + 1) * size)];
+                let values = &least[chunk * CHUNK..least.len().min((chunk + 1) * CHUNK)];
                 for (row, value) in values.iter().enumerate().filter(|(_, value)| **value > 0.0) {
-                    last = chunk * size + row;
+                    last = chunk * CHUNK + row;
                     left -= value;
                     if left < 0.0 {
                         return last;
@@ -69,15 +68,14 @@ fn place(least: &[f64], sums: &[f64], at: f64) -> usize {
         }
     }
     // Rounding again: the last customer who is not a centroid.
-    let rows = last * size..least.len().min((last + 1) * size);
+    let rows = last * CHUNK..least.len().min((last + 1) * CHUNK);
     rows.rev().find(|row| least[*row] > 0.0).unwrap_or(0)
 }
 
 /// Lowers the squared distances to those to a new centroid, and adds them up by chunks.
 fn lower(points: &Points, centroid: &[f64], least: &mut [f64]) -> Vec<f64> {
-    let size = crate::points::CHUNK;
     least
-        .par_chunks_mut(size)
+        .par_chunks_mut(CHUNK)
         .enumerate()
         .map(|(chunk, least)| {
             let (blocks, n) = points.chunk(chunk);
@@ -89,24 +87,12 @@ fn lower(points: &Points, centroid: &[f64], least: &mut [f64]) -> Vec<f64> {
 /// For each of some candidates: what would be left of the squared distances?
 fn left_over(points: &Points, drawn: &[f64], least: &[f64]) -> Vec<f64> {
     let d = points.dimensions();
-    let size = crate::points::CHUNK;
-    let parts: Vec<Vec<f64>> = least
-        .par_chunks(size)
-        .enumerate()
-        .map(|(chunk, least)| {
-            let (blocks, n) = points.chunk(chunk);
-            let mut sums = vec![0.0; drawn.len() / d];
-            left_over_chunk(blocks, n, drawn, least, &mut sums);
-            sums
-        })
-        .collect();
-    let mut total = vec![0.0; drawn.len() / d];
-    for part in parts {
-        for (total, part) in total.iter_mut().zip(part) {
-            *total += part;
-        }
-    }
-    total
+    added(least.par_chunks(CHUNK).enumerate().map(|(chunk, least)| {
+        let (blocks, n) = points.chunk(chunk);
+        let mut sums = vec![0.0; drawn.len() / d];
+        left_over_chunk(blocks, n, drawn, least, &mut sums);
+        sums
+    }))
 }
 
 vectorised! {
