@@ -8,6 +8,7 @@
 mod pca;
 mod recipe;
 mod scaler;
+mod step;
 
 use polars::prelude::*;
 

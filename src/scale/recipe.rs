@@ -1,6 +1,7 @@
 use polars::prelude::*;
 
-use super::scaler::{Scaler, Step, Work};
+use super::Scaler;
+use super::step::{Step, Work};
 use crate::{Error, Result};
 
 /// Which columns does a step change?
