@@ -698,12 +698,11 @@ cluster::hold_out(&own_scaled, &params, 0.7)?
 
 // %%
 let data = own.fit(&ours)?.dataset(&ours)?;
-let mut bics = Vec::new();
+let mut mixtures: Vec<cluster::GaussianMixture> = Vec::new();
 for k in 1..=6 {
-    let model: cluster::GaussianMixture = cluster::GaussianMixture::params(k).seed(1).fit(&data)?;
-    bics.push(model.bic());
+    mixtures.push(cluster::GaussianMixture::params(k).seed(1).fit(&data)?);
 }
-let mixture: cluster::GaussianMixture = cluster::GaussianMixture::params(3).seed(1).fit(&data)?;
+let bics: Vec<f64> = mixtures.iter().map(|mixture| mixture.bic()).collect();
 df!("segments" => (1..=6u64).collect::<Vec<_>>(), "bic" => bics.clone())?
 
 // %% [markdown]
@@ -713,9 +712,8 @@ df!("segments" => (1..=6u64).collect::<Vec<_>>(), "bic" => bics.clone())?
 
 // %%
 let mut narrowest = Vec::new();
-for k in 1..=6 {
-    let model: cluster::GaussianMixture = cluster::GaussianMixture::params(k).seed(1).fit(&data)?;
-    let variances = model
+for mixture in &mixtures {
+    let variances = mixture
         .covariances()
         .iter()
         .flat_map(|covariance| covariance.diag().to_vec());
@@ -732,7 +730,7 @@ df!("segments" => (1..=6u64).collect::<Vec<_>>(), "smallest_variance" => narrowe
 
 // %%
 let tree = cluster::hierarchy(&own_scaled.head(Some(10_000)))?.labels(3)?;
-let by_mixture = mixture.predict(data.records()).to_vec();
+let by_mixture = mixtures[2].predict(data.records()).to_vec();
 let three_methods = df!(
     "kmeans" => in_segments.column("segment")?.head(Some(10_000)).as_materialized_series().clone(),
     "mixture" => by_mixture.iter().take(10_000).map(|label| *label as u64).collect::<Vec<_>>(),
