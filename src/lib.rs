@@ -15,6 +15,7 @@
 //! | compare | [`compare`] | do groups differ, and by how much? |
 //! | scale | [`scale`] | in which numbers should a model see the customers? |
 //! | cluster | [`cluster`] | into which segments do they fall, if into any? |
+//! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | show | [`plot`] | what does it look like? |
 //! | display | [`display`] | how does a table look in a notebook? |
 //! | reproduce | [`published`] | are these the published figures? |
@@ -47,6 +48,7 @@ pub mod explore;
 pub mod features;
 pub mod groups;
 pub mod interval;
+pub mod personality;
 pub mod plot;
 mod points;
 pub mod prelude;

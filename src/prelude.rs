@@ -22,8 +22,8 @@ pub use crate::plot::Figure;
 pub use crate::quality::Rule;
 pub use crate::scale::{Columns, Pca, Recipe, Scaler};
 pub use crate::{
-    clean, compare, conversion, explore, features, groups, interval, plot, published, quality,
-    scale, simulate,
+    clean, compare, conversion, explore, features, groups, interval, personality, plot, published,
+    quality, scale, simulate,
 };
 pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

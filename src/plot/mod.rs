@@ -26,6 +26,7 @@ mod figure;
 mod histogram;
 mod missing;
 mod page;
+mod personality;
 mod scatter;
 mod segments;
 
@@ -36,6 +37,7 @@ pub use figure::Figure;
 pub use histogram::histogram;
 pub use missing::missing;
 pub use page::library;
+pub use personality::{lifts, parallel, scatter_by};
 pub use scatter::scatter;
 pub use segments::{map, silhouettes, stability};
 
