@@ -16,6 +16,7 @@
 //! | scale | [`scale`] | in which numbers should a model see the customers? |
 //! | cluster | [`cluster`] | into which segments do they fall, if into any? |
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
+//! | recommend | [`recommend`] | what to do about them, and does it pay? |
 //! | show | [`plot`] | what does it look like? |
 //! | display | [`display`] | how does a table look in a notebook? |
 //! | reproduce | [`published`] | are these the published figures? |
@@ -57,6 +58,7 @@ pub mod published;
 pub mod quality;
 mod random;
 mod ranks;
+pub mod recommend;
 pub mod scale;
 pub mod simulate;
 

@@ -20,10 +20,11 @@ pub use crate::groups::{AgeBands, Bands, By};
 pub use crate::interval::{Bootstrap, Interval, Method};
 pub use crate::plot::Figure;
 pub use crate::quality::Rule;
+pub use crate::recommend::Propensity;
 pub use crate::scale::{Columns, Pca, Recipe, Scaler};
 pub use crate::{
     clean, compare, conversion, explore, features, groups, interval, personality, plot, published,
-    quality, scale, simulate,
+    quality, recommend, scale, simulate,
 };
 pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

@@ -27,7 +27,7 @@ const HELD_OUT: f64 = 0.3;
 /// Gini impurity; Breiman et al. 1984), from 70 % of the customers drawn at random, the same on each
 /// run. The path to its best leaf (that with the highest harmonic mean of coverage and precision) is
 /// the rule; a condition that adds less than a hundredth is left out. Coverage and precision are
-/// those of the other 30 %. Thresholds are rounded as far as no customer changes sides.
+/// those of the other 30 %. Thresholds are as round as the gap between the customers learned from allows.
 ///
 /// # Errors
 /// [`Error::Parameter`] where `conditions` is not 1 to 5 or the segment's column is among those that
@@ -76,18 +76,17 @@ pub fn explain<'a>(
     enough("customers", codes.len(), SMALL)?;
     enough("segments", groups.labels.len(), 2)?;
     enough("columns that explain", names.len(), 1)?;
-    let binned: Vec<Binned> = names
-        .iter()
-        .map(|name| {
-            let values = crate::points::complete(name, column::measured(table, name)?)?;
-            Ok(Binned::new(&values))
-        })
-        .collect::<Result<_>>()?;
-
     let mut order: Vec<u32> = (0..codes.len() as u32).collect();
     order.shuffle(&mut stream(0, 0));
     let held_out = order.split_off(((1.0 - HELD_OUT) * codes.len() as f64).round() as usize);
     order.sort_unstable();
+    let binned: Vec<Binned> = names
+        .iter()
+        .map(|name| {
+            let values = crate::points::complete(name, column::measured(table, name)?)?;
+            Ok(Binned::new(&values, &order))
+        })
+        .collect::<Result<_>>()?;
     let least = (order.len() / 100).clamp(5, SMALL);
     let mut rows = Rows::default();
     for code in 0..groups.labels.len() as u32 {
@@ -168,6 +167,7 @@ impl<'a> Judged<'a> {
                 _ => break,
             }
         }
+        rule.sort_by_key(|range| range.column);
         rule
     }
 }

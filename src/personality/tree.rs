@@ -13,8 +13,9 @@ pub(super) struct Binned {
 }
 
 impl Binned {
-    pub fn new(values: &[f64]) -> Self {
-        let mut sorted = values.to_vec();
+    /// The bins are those of the rows that are learned from; all rows are put into them.
+    pub fn new(values: &[f64], learned: &[u32]) -> Self {
+        let mut sorted: Vec<f64> = learned.iter().map(|row| values[*row as usize]).collect();
         sorted.par_sort_unstable_by(f64::total_cmp);
         let mut kinds = sorted.clone();
         kinds.dedup();
@@ -202,8 +203,27 @@ impl Data<'_> {
                 best = Some(Split { column, bin, gain });
             }
         }
-        best
+        let best = best?;
+        // Between the two sides there may be bins without a customer: any cut there is as good.
+        let empty = counts
+            .iter()
+            .skip(best.bin as usize + 1)
+            .take_while(|count| count[0] == 0);
+        let last = best.bin + empty.count() as u16;
+        let bin = (best.bin..=last)
+            .rev()
+            .max_by_key(|bin| roundness(cuts[*bin as usize]));
+        Some(Split {
+            bin: bin.unwrap_or(best.bin),
+            ..best
+        })
     }
+}
+
+/// The power of ten that a number is a multiple of.
+fn roundness(x: f64) -> i32 {
+    let divides = |power: &i32| (x / 10f64.powi(*power)).fract() == 0.0;
+    (-6..=15).rev().find(divides).unwrap_or(-7)
 }
 
 #[cfg(test)]
@@ -223,8 +243,8 @@ mod tests {
     #[test]
     fn a_tree_asks_what_tells_most_first_and_stops_when_all_is_told() {
         let columns = [
-            Binned::new(&[1.0, 1.0, 2.0, 2.0, 1.0, 2.0]),
-            Binned::new(&[5.0, 6.0, 7.0, 8.0, 9.0, 10.0]),
+            Binned::new(&[1.0, 1.0, 2.0, 2.0, 1.0, 2.0], &[0, 1, 2, 3, 4, 5]),
+            Binned::new(&[5.0, 6.0, 7.0, 8.0, 9.0, 10.0], &[0, 1, 2, 3, 4, 5]),
         ];
         let yes = [false, false, false, false, true, true];
         let leaves = leaves(&columns, &yes, (0..6).collect(), 3, 1);
@@ -254,7 +274,10 @@ mod tests {
             crate::features::accepted_campaigns(),
             crate::features::age(2022),
         ];
-        let customers = polars::prelude::IntoLazy::lazy(customers).with_columns(features).collect().unwrap();
+        let customers = polars::prelude::IntoLazy::lazy(customers)
+            .with_columns(features)
+            .collect()
+            .unwrap();
         let numbers = |name: &str| -> Vec<f64> {
             let numbers = crate::column::numbers(&customers, name).unwrap();
             numbers.into_iter().flatten().collect()
@@ -266,9 +289,10 @@ mod tests {
             "accepted_campaigns",
             "age",
         ];
-        let columns = columns.map(|name| Binned::new(&numbers(name)));
+        let all: Vec<u32> = (0..customers.height() as u32).collect();
+        let columns = columns.map(|name| Binned::new(&numbers(name), &all));
         let yes: Vec<bool> = numbers("Response").iter().map(|x| *x == 1.0).collect();
-        let leaves = leaves(&columns, &yes, (0..yes.len() as u32).collect(), 3, 20);
+        let leaves = leaves(&columns, &yes, all, 3, 20);
         let mut ours = counts(&columns, &yes, &leaves);
         ours.sort_unstable();
         let theirs: Vec<(usize, usize)> =

@@ -1,0 +1,83 @@
+use crate::distribution::{normal_quantile, normal_upper};
+use crate::{Error, Result};
+
+/// How many customers must be left alone, so that the effect of a campaign on the others shows?
+///
+/// Of `customers`, the hold-out gets nothing, and buys at the rate `without`; the others are written
+/// to, and buy at the rate `with`. The answer is the smallest hold-out, up to a half, with which a
+/// two-sided test of two proportions at `alpha` finds the difference in the share `power` of cases;
+/// `None` where not even halves would do. By the normal approximation with the pooled variance under
+/// the null hypothesis (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
+/// chapter 4).
+///
+/// # Errors
+/// [`Error::Parameter`] where a rate, `alpha` or `power` is not between 0 and 1.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// assert_eq!(recommend::hold_out_size(2_000, 0.10, 0.15, 0.05, 0.8)?, Some(461));
+/// // A hundredth more cannot be seen in 500 customers.
+/// assert_eq!(recommend::hold_out_size(500, 0.10, 0.11, 0.05, 0.8)?, None);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn hold_out_size(
+    customers: u64,
+    without: f64,
+    with: f64,
+    alpha: f64,
+    power: f64,
+) -> Result<Option<u64>> {
+    for (name, share, open) in [
+        ("without", without, false),
+        ("with", with, false),
+        ("alpha", alpha, true),
+        ("power", power, true),
+    ] {
+        let edge = if open { 1e-9 } else { 0.0 };
+        if !(edge..=1.0 - edge).contains(&share) {
+            return Err(Error::Parameter {
+                name,
+                value: share.to_string(),
+                expected: "a share from 0 to 1".into(),
+            });
+        }
+    }
+    let z = normal_quantile(1.0 - alpha / 2.0);
+    let found = |hold_out: u64| found(hold_out, customers, without, with, z) >= power;
+    // The power rises to a peak that may lie a little before the half.
+    let most = customers / 2;
+    if most == 0 {
+        return Ok(None);
+    }
+    let Some(enough) = (0..=100)
+        .map(|part| (most * part / 100).max(1))
+        .find(|size| found(*size))
+    else {
+        return Ok(None);
+    };
+    let (mut low, mut high) = (0, enough);
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if found(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    Ok(Some(high))
+}
+
+/// The share of cases in which the test finds the difference.
+fn found(hold_out: u64, customers: u64, without: f64, with: f64, z: f64) -> f64 {
+    let (a, b) = (hold_out as f64, (customers - hold_out) as f64);
+    let pooled = (a * without + b * with) / (a + b);
+    let under_null = (pooled * (1.0 - pooled) * (1.0 / a + 1.0 / b)).sqrt();
+    let spread = (without * (1.0 - without) / a + with * (1.0 - with) / b).sqrt();
+    let apart = (with - without).abs();
+    if spread > 0.0 {
+        normal_upper(-(apart - z * under_null) / spread)
+    } else {
+        f64::from(u8::from(apart > z * under_null))
+    }
+}

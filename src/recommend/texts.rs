@@ -1,0 +1,247 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::display::count;
+use crate::personality::Condition;
+use crate::{Error, Result};
+
+/// In which words are campaigns recommended?
+///
+/// Texts are data: those in [English](Texts::english) and [Indonesian](Texts::indonesian) come along,
+/// and others are read from [JSON](Texts::from_json). Of the offers a segment gets the first whose
+/// conditions hold for its [positions](crate::personality::positions). Names in braces stand for the
+/// figures of the segment: `{customers}`, `{share}`, `{value}`, `{value_share}`, `{spend}`,
+/// `{transactions}`, `{deals}`, `{recency}`, `{visits}`, `{response}`, `{saving}`, `{channel}`,
+/// `{channel_share}`, `{channel_all}`.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let texts = recommend::Texts::english();
+/// assert_eq!(recommend::Texts::from_json(&texts.to_json())?, texts);
+/// assert!(recommend::Texts::from_json(&texts.to_json().replace("{value}", "{worth}")).is_err());
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Texts {
+    language: String,
+    decimal: String,
+    thousands: String,
+    million: String,
+    /// What the columns of purchases by channel are called.
+    pub(super) channels: BTreeMap<String, String>,
+    pub(super) why: String,
+    pub(super) channel: String,
+    pub(super) offers: Vec<Offer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Offer {
+    pub when: Vec<Condition>,
+    pub text: String,
+}
+
+/// The names that stand for figures.
+pub(super) const FIGURES: [&str; 14] = [
+    "customers",
+    "share",
+    "value",
+    "value_share",
+    "spend",
+    "transactions",
+    "deals",
+    "recency",
+    "visits",
+    "response",
+    "saving",
+    "channel",
+    "channel_share",
+    "channel_all",
+];
+
+impl Texts {
+    /// In English.
+    pub fn english() -> Self {
+        Texts::own(include_str!("texts/en.json"))
+    }
+
+    /// In Indonesian, the language of the published analyses.
+    pub fn indonesian() -> Self {
+        Texts::own(include_str!("texts/id.json"))
+    }
+
+    fn own(text: &str) -> Self {
+        // A test reads both, so that a slip is found before anyone meets it.
+        Texts::from_json(text).unwrap_or_else(|_| Texts {
+            language: String::new(),
+            decimal: ".".into(),
+            thousands: ",".into(),
+            million: "million".into(),
+            channels: BTreeMap::new(),
+            why: String::new(),
+            channel: String::new(),
+            offers: Vec::new(),
+        })
+    }
+
+    /// The language, such as `en`.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The texts as JSON, to be changed in an editor.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Reads texts from JSON, as [`to_json`](Texts::to_json) writes them.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where the text is something else, names a figure that there is not, lacks a
+    /// channel's name, cites no figure in one of its texts, or its last offer has conditions (a segment
+    /// could be left without one).
+    pub fn from_json(text: &str) -> Result<Self> {
+        let texts: Texts = serde_json::from_str(text)
+            .map_err(|error| wrong(error.to_string(), "JSON as Texts::to_json writes it"))?;
+        for text in texts.all() {
+            let names = names(text)?;
+            if names.is_empty() {
+                return Err(wrong(format!("{text:?}"), "texts that cite a figure each"));
+            }
+            if let Some(odd) = names.iter().find(|name| !FIGURES.contains(*name)) {
+                return Err(wrong(
+                    format!("{{{odd}}}"),
+                    &format!("one of {}", FIGURES.join(", ")),
+                ));
+            }
+        }
+        for name in super::campaigns::CHANNELS {
+            if !texts.channels.contains_key(name) {
+                return Err(wrong(
+                    format!("no name for {name}"),
+                    "a name for each channel",
+                ));
+            }
+        }
+        match texts.offers.last() {
+            Some(last) if last.when.is_empty() => Ok(texts),
+            _ => Err(wrong(
+                "a last offer with conditions, or none".into(),
+                "one for all others",
+            )),
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        let offers = self.offers.iter().map(|offer| offer.text.as_str());
+        [self.why.as_str(), self.channel.as_str()]
+            .into_iter()
+            .chain(offers)
+    }
+
+    /// A text with figures in place of their names.
+    pub(super) fn fill(&self, text: &str, figures: &BTreeMap<&str, String>) -> String {
+        let mut filled = text.to_owned();
+        for (name, figure) in figures {
+            filled = filled.replace(&format!("{{{name}}}"), figure);
+        }
+        filled
+    }
+
+    /// A number with so many decimals, as the language writes it.
+    fn number(&self, x: f64, decimals: usize) -> String {
+        let text = format!("{:.decimals$}", x.abs());
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        let grouped = whole.parse().map_or_else(|_| whole.to_owned(), count);
+        let grouped = grouped.replace(',', &self.thousands);
+        let sign = if x < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+            "-"
+        } else {
+            ""
+        };
+        match part {
+            "" => format!("{sign}{grouped}"),
+            part => format!("{sign}{grouped}{}{part}", self.decimal),
+        }
+    }
+
+    /// A count, or the median of counts, which may end in a half.
+    pub(super) fn whole(&self, x: f64) -> String {
+        self.number(x, usize::from(x.fract() != 0.0))
+    }
+
+    pub(super) fn percent(&self, share: f64) -> String {
+        format!("{} %", self.number(100.0 * share, 1))
+    }
+
+    pub(super) fn money(&self, rupiah: f64) -> String {
+        match rupiah.abs() {
+            large if large >= 1e6 => {
+                let decimals = if large < 1e7 { 2 } else { 1 };
+                format!("{} {}", self.number(rupiah / 1e6, decimals), self.million)
+            }
+            _ => self.number(rupiah, 0),
+        }
+    }
+}
+
+/// The names in braces.
+fn names(text: &str) -> Result<Vec<&str>> {
+    let mut names = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('{') {
+        let open = || wrong(format!("{text:?}"), "a closing brace for each opening one");
+        let (name, then) = after.split_once('}').ok_or_else(open)?;
+        names.push(name);
+        rest = then;
+    }
+    Ok(names)
+}
+
+fn wrong(value: String, expected: &str) -> Error {
+    Error::Parameter {
+        name: "texts",
+        value,
+        expected: expected.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_offers_under_the_same_conditions() {
+        let (english, indonesian) = (Texts::english(), Texts::indonesian());
+        assert_eq!((english.language(), indonesian.language()), ("en", "id"));
+        assert_eq!(english.offers.len(), indonesian.offers.len());
+        for (a, b) in english.offers.iter().zip(&indonesian.offers) {
+            assert_eq!(a.when, b.when);
+            let (mut ours, mut theirs) = (names(&a.text).unwrap(), names(&b.text).unwrap());
+            ours.sort_unstable();
+            theirs.sort_unstable();
+            assert_eq!(ours, theirs, "{}", a.text);
+        }
+        let (mut ours, mut theirs) = (
+            names(&english.why).unwrap(),
+            names(&indonesian.why).unwrap(),
+        );
+        ours.sort_unstable();
+        theirs.sort_unstable();
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_language_does() {
+        let (english, indonesian) = (Texts::english(), Texts::indonesian());
+        assert_eq!(english.money(668_600_000.0), "668.6 million");
+        assert_eq!(indonesian.money(668_600_000.0), "668,6 juta");
+        assert_eq!(english.money(57_000.4), "57,000");
+        assert_eq!(indonesian.whole(2_240.0), "2.240");
+        assert_eq!(english.percent(0.1234), "12.3 %");
+        assert_eq!(english.whole(3.5), "3.5");
+    }
+}
