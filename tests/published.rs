@@ -247,12 +247,10 @@ fn the_lrfm_segments_are_those_of_spend_alone() {
 
 const EDUCATION: [&str; 5] = ["Basic", "2n Cycle", "Graduation", "Master", "PhD"];
 
-#[test]
-fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
-    let Some(customers) = customers() else { return };
-    let clean = Clean::new(&customers).unwrap();
+fn spender_columns(customers: &DataFrame) -> DataFrame {
+    let clean = Clean::new(customers).unwrap();
     let clean = clean.drop_nulls(["Income"]).unwrap();
-    let customers = with(
+    with(
         clean.table(),
         [
             features::age(2022),
@@ -264,15 +262,34 @@ fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
             features::accepted_campaigns(),
             features::purchases_per_visit().fill_null(0.0),
         ],
-    );
-    // The two constant columns of the file become 0 and count for nothing: 31 of 33 are left.
-    let all = || {
-        published::SPENDERS_SCALED
-            .into_iter()
-            .chain(published::SPENDERS_FORGOTTEN)
-    };
-    let recipe = || Recipe::new(all()).ordinal("Education", EDUCATION);
-    let partly = recipe().standardise(published::SPENDERS_SCALED);
+    )
+}
+
+/// The two constant columns of the file become 0 and count for nothing: 31 of 33 are left.
+fn all_spender_columns() -> impl Iterator<Item = &'static str> {
+    let forgotten = published::SPENDERS_FORGOTTEN;
+    published::SPENDERS_SCALED.into_iter().chain(forgotten)
+}
+
+fn spender_recipe() -> Recipe {
+    Recipe::new(all_spender_columns()).ordinal("Education", EDUCATION)
+}
+
+fn half_scaled() -> Recipe {
+    spender_recipe().standardise(published::SPENDERS_SCALED)
+}
+
+/// As the published program: where scikit-learn's default tolerance stops.
+fn stopped_early() -> cluster::KMeansParams {
+    let one_start = KMeans::params(4).refine(false).restarts(1);
+    one_start.seed(1).tolerance(1e-3)
+}
+
+#[test]
+fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
+    let Some(customers) = customers() else { return };
+    let customers = spender_columns(&customers);
+    let partly = half_scaled();
     let inertia = |k: usize| {
         let fit = Segments::fit(&customers, &partly, &KMeans::params(k)).unwrap();
         fit.model().inertia()
@@ -280,12 +297,7 @@ fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
     prints_as(&[inertia(2), inertia(3)], &["104357.22", "77987.73"]);
     // The published four are where scikit-learn's default tolerance stops; one start and a
     // tolerance that stops as early gives them.
-    let early = KMeans::params(4)
-        .refine(false)
-        .restarts(1)
-        .seed(1)
-        .tolerance(1e-3);
-    let published = Segments::fit(&customers, &partly, &early).unwrap();
+    let published = Segments::fit(&customers, &partly, &stopped_early()).unwrap();
     assert_eq!(sizes(&published), [915, 600, 564, 137]);
     prints_as(&[published.model().inertia()], &["61652.37"]);
     let assigned = published.assign(&customers).unwrap();
@@ -318,10 +330,10 @@ fn the_spender_groups_come_from_two_columns_that_were_not_scaled() {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         values.iter().map(|x| (x - mean).powi(2)).sum::<f64>()
     };
-    let total: f64 = all().map(variance).sum();
+    let total: f64 = all_spender_columns().map(variance).sum();
     let two = variance("transactions") + variance("purchases_per_visit");
     prints_as(&[two / total], &["0.797"]);
-    let whole = recipe().standardise(Columns::All);
+    let whole = spender_recipe().standardise(Columns::All);
     let whole = Segments::fit(&customers, &whole, &KMeans::params(4).restarts(40)).unwrap();
     assert_eq!(sizes(&whole), [1_045, 611, 425, 135]);
 }
@@ -411,6 +423,114 @@ fn the_five_stages_have_a_silhouette_of_a_label_that_leaked() {
     let best = Segments::fit(&customers, &recipe, &KMeans::params(4)).unwrap();
     assert_eq!(sizes(&best), [924, 437, 249, 230]);
     prints_as(&[best.model().inertia()], &["4846.520"]);
+}
+
+#[test]
+fn the_tiers_and_the_value_at_stake_are_the_published_ones_but_for_the_last() {
+    let Some(customers) = customers() else { return };
+    let table = rfmlc_columns(&with(&customers, [published::month_first_dates()]));
+    let segments = Segments::fit(&table, &rfmlc(), &KMeans::params(4)).unwrap();
+    let table = segments.assign(&table).unwrap();
+    let bootstrap = Bootstrap::new();
+    let value = recommend::value_at_stake(&table, "segment", "spend", &bootstrap).unwrap();
+    let millions =
+        |column: &str| -> Vec<f64> { numbers(&value, column).iter().map(|x| x / 1e6).collect() };
+    // The text says 47 M of the last: not even the interval reaches that far.
+    prints_as(&millions("estimate"), &["670.2", "604.4", "45.6", "36.8"]);
+    assert!(millions("upper")[3] < 47.0, "{:?}", millions("upper"));
+
+    // By spend per customer; the text gives Silver to the last, who spend least.
+    let tiers = recommend::tiers(&table, "segment", "spend", recommend::TIERS).unwrap();
+    let order = tiers.column("segment").unwrap().str().unwrap();
+    assert_eq!(
+        order.iter().flatten().collect::<Vec<_>>(),
+        ["1", "2", "3", "4"]
+    );
+    let thousands: Vec<f64> = numbers(&tiers, "mean").iter().map(|x| x / 1e3).collect();
+    prints_as(&thousands, &["1034", "989", "93", "75"]);
+
+    let named = personality::names(&table, "segment", &personality::Rules::default()).unwrap();
+    let names: Vec<&str> = named
+        .column("name")
+        .unwrap()
+        .str()
+        .unwrap()
+        .iter()
+        .flatten()
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "high spender, buys often, risk of churn",
+            "high spender, buys often, bought lately",
+            "low spender, buys seldom, risk of churn",
+            "low spender, buys seldom, bought lately",
+        ]
+    );
+}
+
+#[test]
+fn the_saving_on_promotions_is_forty_million_and_mid_spenders_are_worth_ten_times_the_text() {
+    let Some(customers) = customers() else { return };
+    let customers = spender_columns(&customers);
+    let segments = Segments::fit(&customers, &half_scaled(), &stopped_early()).unwrap();
+    let table = segments.assign(&customers).unwrap();
+    let value = recommend::value_at_stake(&table, "segment", "spend", &Bootstrap::new()).unwrap();
+    let millions: Vec<f64> = numbers(&value, "estimate")
+        .iter()
+        .map(|x| x / 1e6)
+        .collect();
+    // Mid and High; the text has 66 M and 176 M.
+    prints_as(&millions[2..], &["668.6", "176.6"]);
+    let half = recommend::Assumptions::new().discount(0.5);
+    let saving = recommend::promo_saving(&table, "segment", &half).unwrap();
+    prints_as(&numbers(&saving, "estimate")[2..3], &["40575665"]);
+    // The text's 50 M lies beyond the interval.
+    assert!(numbers(&saving, "upper")[2] < 50e6);
+
+    // "Predominantly single": of the 137 high spenders 76 are married or engaged.
+    let cells = personality::crosstab(&table, "segment", "Marital_Status", 0.95).unwrap();
+    let high = cells
+        .lazy()
+        .filter(col("segment").eq(lit("4")))
+        .collect()
+        .unwrap();
+    let together = high.lazy().filter(
+        col("Marital_Status")
+            .eq(lit("Married"))
+            .or(col("Marital_Status").eq(lit("Together"))),
+    );
+    let together = together.collect().unwrap();
+    assert_eq!(numbers(&together, "customers").iter().sum::<f64>(), 76.0);
+
+    // "Risk of churn": they have been away no longer than everybody.
+    let positions = personality::positions(&table, "segment", ["Recency"]).unwrap();
+    let recency = numbers(&positions, "position");
+    assert!((0.48..0.52).contains(&recency[0]), "{recency:?}");
+}
+
+#[test]
+fn the_highest_spenders_of_the_lrfm_analysis_are_not_called_low() {
+    let Some(customers) = customers() else { return };
+    let clean = Clean::new(&rfmlc_columns(&customers)).unwrap();
+    let clean = clean.drop_nulls(["Income"]).unwrap();
+    let clean = clean.keep_inside(features::LRFM, Rule::Z).unwrap();
+    let recipe = Recipe::new(features::LRFM);
+    let segments = Segments::fit(clean.table(), &recipe, &KMeans::params(3)).unwrap();
+    let table = segments.assign(clean.table()).unwrap();
+    let named = personality::names(&table, "segment", &personality::Rules::default()).unwrap();
+    let names: Vec<&str> = named
+        .column("name")
+        .unwrap()
+        .str()
+        .unwrap()
+        .iter()
+        .flatten()
+        .collect();
+    // Published as high (1,254 customers), low (590) and medium (364).
+    assert!(names[0].starts_with("low spender"), "{names:?}");
+    assert!(names[1].starts_with("high spender"), "{names:?}");
+    assert!(names[2].starts_with("high spender"), "{names:?}");
 }
 
 #[test]
