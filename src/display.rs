@@ -239,7 +239,7 @@ fn shown(table: &DataFrame) -> Vec<Shown> {
 }
 
 /// The decimals that a column of floats needs, four at most, so that its points align.
-fn decimals(values: impl Iterator<Item = f64>) -> usize {
+pub(crate) fn decimals(values: impl Iterator<Item = f64>) -> usize {
     let needed = |x: f64| {
         let fits = |d: &usize| {
             let scale = 10f64.powi(*d as i32);

@@ -18,6 +18,7 @@
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | recommend | [`recommend`] | what to do about them, and does it pay? |
 //! | show | [`plot`] | what does it look like? |
+//! | take away | [`report`], [`export`] | how does it get on paper, and out of here? |
 //! | display | [`display`] | how does a table look in a notebook? |
 //! | reproduce | [`published`] | are these the published figures? |
 //! | practise | [`simulate`] | what would a table with known segments look like? |
@@ -46,6 +47,7 @@ pub mod display;
 mod distribution;
 mod error;
 pub mod explore;
+pub mod export;
 pub mod features;
 pub mod groups;
 pub mod interval;
@@ -59,6 +61,7 @@ pub mod quality;
 mod random;
 mod ranks;
 pub mod recommend;
+pub mod report;
 pub mod scale;
 pub mod simulate;
 

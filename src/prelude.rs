@@ -16,15 +16,17 @@ pub use crate::cluster::{self, ChooseK, KMeans, Reference, Segments};
 pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
+pub use crate::export::Existing;
 pub use crate::groups::{AgeBands, Bands, By};
 pub use crate::interval::{Bootstrap, Interval, Method};
 pub use crate::plot::Figure;
 pub use crate::quality::Rule;
 pub use crate::recommend::Propensity;
+pub use crate::report::Report;
 pub use crate::scale::{Columns, Pca, Recipe, Scaler};
 pub use crate::{
-    clean, compare, conversion, explore, features, groups, interval, personality, plot, published,
-    quality, recommend, scale, simulate,
+    clean, compare, conversion, explore, export, features, groups, interval, personality, plot,
+    published, quality, recommend, scale, simulate,
 };
 pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

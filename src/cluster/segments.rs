@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::criteria::{Criteria, EXACT};
 use super::kmeans::{KMeans, KMeansParams};
 use super::silhouette::silhouettes;
+use crate::export::{self, Existing};
 use crate::points::{Points, squared};
 use crate::scale::{Recipe, Scaler};
 use crate::{Error, Result, column};
@@ -255,14 +256,7 @@ impl Segments {
             segments: self,
         };
         let text = serde_json::to_string_pretty(&saved).map_err(|error| failed(error.into()))?;
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(".part");
-        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file));
-        written.map_err(|source| {
-            // What is half-written is of no use to anyone.
-            let _ = std::fs::remove_file(&beside);
-            failed(source)
-        })
+        export::text(&text, file, Existing::Replace)
     }
 
     /// Reads segments from a file that [`save`](Segments::save) wrote.

@@ -29,6 +29,7 @@ mod page;
 mod personality;
 mod scatter;
 mod segments;
+mod targeting;
 
 pub use associations::associations;
 pub use bars::{bars, grouped_bars};
@@ -40,6 +41,7 @@ pub use page::library;
 pub use personality::{lifts, parallel, scatter_by};
 pub use scatter::scatter;
 pub use segments::{map, silhouettes, stability};
+pub use targeting::{gain, lift};
 
 /// Okabe and Ito's colours (2008), the most distinct first.
 const COLOURS: [&str; 7] = [

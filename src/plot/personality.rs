@@ -97,7 +97,7 @@ pub fn parallel<'a>(
         .title("Who the segments are: medians, standardised")
         .subtitle("0: the mean of all customers; 1: a standard deviation above it")
         .x_axis("column")
-        .y_axis("median, in standard deviations from the mean")
+        .y_axis("median (standard deviations)")
         .with("/layout/xaxis/type", json!("category"))
         .with("/layout/height", json!(480))
         .with("/layout/showlegend", json!(true))
@@ -204,7 +204,8 @@ pub fn lifts(profile: &DataFrame) -> Result<Figure> {
 /// How do two columns go together in each segment?
 ///
 /// A dot for each customer in the colour of the segment (of more than 2,000 as many drawn at random,
-/// the same on each run), and a large mark at the medians of each segment. The table behind it: the
+/// the same on each run), and a large mark at the medians of each segment. A few customers far outside of
+/// all others are left out of the picture, and counted below its title. The table behind it: the
 /// segment, `n` with both values, and the medians under the columns' names.
 ///
 /// # Errors
@@ -288,6 +289,12 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
         x => across,
         y => up,
     )?;
+    let all = || parts.iter().flatten();
+    let (left, right) = most_of(all().map(|pair| pair.0));
+    let (bottom, top) = most_of(all().map(|pair| pair.1));
+    let beyond = all()
+        .filter(|(x, y)| !(left..=right).contains(x) || !(bottom..=top).contains(y))
+        .count();
     let shown = match drawn.len() == numbered.len() {
         true => format!("{} customers", count(drawn.len())),
         false => format!(
@@ -298,14 +305,34 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
     };
     Ok(Figure::new(traces, data, words)
         .title(&format!("{y} against {x}, by {segment}"))
-        .subtitle(&format!(
-            "{shown}; large marks: the medians of each segment"
-        ))
+        .subtitle(&match beyond {
+            0 => format!("{shown}; large marks: the medians of each segment"),
+            far => format!(
+                "{shown}; large marks: the medians of each segment; {} far out are not in the picture",
+                count(far)
+            ),
+        })
         .x_axis(&axis::name(x))
         .y_axis(&axis::name(y))
+        .with("/layout/xaxis/range", json!([left, right]))
+        .with("/layout/yaxis/range", json!([bottom, top]))
         .with("/layout/height", json!(500))
         .with("/layout/showlegend", json!(true))
         .with("/layout/legend", below()))
+}
+
+/// Where nearly all values lie: a few far ones would press all others into a corner. Those within
+/// three times the width of the middle 98 % are in.
+fn most_of(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let sorted = column::sorted(values.map(Some));
+    let at = |share| quantile(&sorted, share).unwrap_or(0.0);
+    let (low, high) = (at(0.01), at(0.99));
+    let reach = if high > low { high - low } else { 1.0 };
+    let inside = |x: &&f64| (low - reach..=high + reach).contains(*x);
+    let first = sorted.iter().find(inside).copied().unwrap_or(low);
+    let last = sorted.iter().rev().find(inside).copied().unwrap_or(high);
+    let room = (last - first).max(reach * 1e-3) * 0.03;
+    (first - room, last + room)
 }
 
 /// A legend that long names have room in.

@@ -1,0 +1,100 @@
+//! The command-line twin of the lessons, for work that is done every week.
+
+mod assign;
+mod input;
+mod quality;
+mod report;
+mod run;
+mod segment;
+
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Segments of customers: found, assigned, reported.
+#[derive(Parser)]
+#[command(name = "segmenta", version, about, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Find the segments of a customer file
+    Segment(segment::Arguments),
+    /// Find the segment of each customer of another file
+    Assign(assign::Arguments),
+    /// Write the report of what `segment` found
+    Report(report::Arguments),
+    /// Say what is wrong with a customer file
+    Quality(quality::Arguments),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  segmenta quality customers.csv
+  segmenta segment customers.csv --k auto --out spring
+  segmenta report spring --language id --budget 1500000
+  segmenta assign new-customers.csv --model spring/segments.json --out assigned.csv
+
+Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (with --k auto).";
+
+/// Why a command did not do what it was asked for.
+enum Failure {
+    Error(segmenta::Error),
+    /// What the data say to `--k auto`.
+    NoStructure(String),
+}
+
+impl From<segmenta::Error> for Failure {
+    fn from(error: segmenta::Error) -> Self {
+        Failure::Error(error)
+    }
+}
+
+impl From<segmenta::polars::error::PolarsError> for Failure {
+    fn from(error: segmenta::polars::error::PolarsError) -> Self {
+        Failure::Error(error.into())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Error(error) => error.fmt(f),
+            Failure::NoStructure(verdict) => write!(
+                f,
+                "{verdict} Nothing was written. To cut the customers into slices all the same, give \
+                 a number of segments, such as --k 3"
+            ),
+        }
+    }
+}
+
+type Result<T = ()> = std::result::Result<T, Failure>;
+
+/// One line about how far the work is, to where it does not mix with results.
+fn tell(line: impl fmt::Display) {
+    eprintln!("{line}");
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Segment(arguments) => segment::segment(&arguments),
+        Command::Assign(arguments) => assign::assign(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
+        Command::Quality(arguments) => quality::quality(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            match failure {
+                Failure::Error(_) => ExitCode::from(1),
+                Failure::NoStructure(_) => ExitCode::from(3),
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! `segmenta report`: lessons 06 and 07 in one command.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use segmenta::Error;
+use segmenta::personality::Rules;
+use segmenta::prelude::*;
+use segmenta::recommend::{Assumptions, Texts};
+
+use crate::run::Run;
+use crate::segment::{CUSTOMERS, RUN, SEGMENTS, propensity};
+use crate::{Result, tell};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  segmenta report spring
+  segmenta report spring --language id --cost 5000 --budget 1500000 --out meeting.html
+
+The report is one file that needs no network, and can be printed. With --budget there is a list of
+customers to write to as well, targets.csv, beside it.")]
+pub struct Arguments {
+    /// The folder that `segmenta segment` wrote
+    folder: PathBuf,
+    /// The file for the report; report.html in the folder where it is not said
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The language of the recommendations
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    language: Language,
+    /// What it costs to write to one customer, in rupiah
+    #[arg(long, value_name = "RUPIAH", default_value_t = 3_000.0)]
+    cost: f64,
+    /// What an answer brings, in rupiah
+    #[arg(long, value_name = "RUPIAH", default_value_t = 11_000.0)]
+    revenue: f64,
+    /// The share of those who answer that would have bought anyway
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
+    organic: f64,
+    /// What may be spent on writing to customers, in rupiah
+    #[arg(long, value_name = "RUPIAH")]
+    budget: Option<f64>,
+    /// Rules for the names of segments, as JSON
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Texts of the recommendations, as JSON
+    #[arg(long, value_name = "FILE")]
+    texts: Option<PathBuf>,
+    /// Replace a report that is there already
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Language {
+    /// English
+    En,
+    /// Indonesian
+    Id,
+}
+
+/// What a segment is described by.
+const PROFILE: [&str; 12] = [
+    "Income",
+    "spend",
+    "transactions",
+    "Recency",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "children",
+    "accepted_campaigns",
+    "Response",
+];
+
+pub fn report(arguments: &Arguments) -> Result {
+    let existing = if arguments.replace {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    let file = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| arguments.folder.join("report.html"));
+    let targets = file.with_file_name("targets.csv");
+    for file in [Some(&file), arguments.budget.and(Some(&targets))]
+        .into_iter()
+        .flatten()
+    {
+        if existing == Existing::Keep && file.exists() {
+            let says = "it exists already; --replace replaces it";
+            return Err(Error::Write {
+                file: file.clone(),
+                source: std::io::Error::new(std::io::ErrorKind::AlreadyExists, says),
+            }
+            .into());
+        }
+    }
+    let texts = match (&arguments.texts, arguments.language) {
+        (Some(file), _) => Texts::from_json(&text_of(file)?)?,
+        (None, Language::En) => Texts::english(),
+        (None, Language::Id) => Texts::indonesian(),
+    };
+    let rules = match &arguments.rules {
+        Some(file) => Rules::from_json(&text_of(file)?)?,
+        None => Rules::default(),
+    };
+    let assumptions = Assumptions::new()
+        .cost(arguments.cost)
+        .revenue(arguments.revenue)
+        .organic(arguments.organic);
+    assumptions.tidy()?;
+
+    tell(format_args!("reading {}", arguments.folder.display()));
+    let run = Run::load(&arguments.folder.join(RUN))?;
+    let segments = Segments::load(arguments.folder.join(SEGMENTS))?;
+    let customers = export::read_parquet(arguments.folder.join(CUSTOMERS))?;
+
+    tell("describing the segments");
+    let named = personality::names(&customers, "segment", &rules)?;
+    let report = run.before.chapter("Segments");
+    let report = who(report, &customers, &segments, &named)?;
+    tell("recommending");
+    let report = what(report, &customers, &named, &assumptions, &texts)?;
+    let (report, list) = whom(report, &customers, &assumptions, arguments.budget, run.seed)?;
+    let report = report
+        .chapter("Assumptions")
+        .text("The table does not say these; what follows from them changes with them.")
+        .table("Assumptions", &assumptions.tidy()?)?
+        .chapter("Where it comes from")
+        .append(run.origin);
+
+    report.save(&file, existing)?;
+    tell(format_args!("wrote {}", file.display()));
+    if let Some(list) = list {
+        export::csv(&list, &targets, existing)?;
+        tell(format_args!("wrote {}", targets.display()));
+    }
+    Ok(())
+}
+
+fn text_of(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file);
+    Ok(text.map_err(|source| Error::Read {
+        file: file.to_owned(),
+        source,
+    })?)
+}
+
+/// Who the segments are.
+fn who(
+    report: Report,
+    customers: &DataFrame,
+    segments: &Segments,
+    named: &DataFrame,
+) -> Result<Report> {
+    let sizes = personality::sizes(customers, "segment", 0.95)?;
+    let known: Vec<&str> = PROFILE
+        .into_iter()
+        .filter(|name| customers.column(name).is_ok())
+        .collect();
+    let profile = personality::profile(customers, "segment", known.iter().copied())?;
+    let differences = personality::differences(customers, "segment", known.iter().copied())?;
+    let used = segments.scaler().columns();
+    let rules = personality::explain(customers, "segment", used.iter().copied(), 3)?;
+    let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
+    let border = personality::border(segments, &customers.drop_many(columns), 0.1)?;
+    let report = report
+        .table("How good they are", &segments.glance()?)?
+        .figure(
+            &plot::bars(&sizes)?
+                .title("How large are the segments?")
+                .x_axis("segment")
+                .y_axis("share of customers"),
+        )
+        .table("What they are called, and the figures that earned them the name", named)?
+        .figure(&plot::parallel(customers, "segment", used.iter().copied())?)
+        .figure(&plot::scatter_by(customers, "Income", "spend", "segment")?)
+        .figure(&plot::lifts(&profile)?)
+        .table("Profile, in the units of the columns", &profile)?
+        .table("In which columns they differ", &differences)?
+        .text(
+            "Segments differ in the columns that they were made of, because they were made of them; \
+             a small p says something in the other columns.",
+        )
+        .chapter("How to tell them")
+        .text(
+            "Conditions that hold at the same time. Coverage is the share of the segment that they \
+             find, precision the share of those they find who are of the segment, both for customers \
+             whom the rules were not learned from.",
+        )
+        .table("Rules", &rules)?
+        .text(&format!(
+            "{} of {} customers lie on the border: nearly as far from their own centre as from the \
+             next (a margin below 0.1). Write to them as to either.",
+            border.height(),
+            customers.height()
+        ));
+    let mut report = report.chapter("Who lives in them");
+    for name in ["Education", "Marital_Status", "children"] {
+        let cells = personality::crosstab(customers, "segment", name, 0.95)?;
+        // What stands out: the rest is as everywhere.
+        let cells = cells.lazy().filter(col("p_holm").lt(lit(0.05))).collect()?;
+        report = match cells.height() {
+            0 => report.text(&format!("{name}: no segment differs from the others.")),
+            _ => report.table(
+                &format!("{name}: what stands out (p below 0.05, corrected)"),
+                &cells,
+            )?,
+        };
+    }
+    Ok(report)
+}
+
+/// What to do about them.
+fn what(
+    report: Report,
+    customers: &DataFrame,
+    named: &DataFrame,
+    assumptions: &Assumptions,
+    texts: &Texts,
+) -> Result<Report> {
+    let tiers = recommend::tiers(customers, "segment", "spend", recommend::TIERS)?;
+    let value = recommend::value_at_stake(customers, "segment", "spend", &Bootstrap::new())?;
+    let saving = recommend::promo_saving(customers, "segment", assumptions)?;
+    let plan = recommend::campaigns(customers, "segment", named, assumptions, texts)?;
+    let word = |column: &str, row: usize| -> Result<String> {
+        Ok(plan
+            .column(column)?
+            .str()?
+            .get(row)
+            .unwrap_or_default()
+            .to_owned())
+    };
+    let mut report = report.chapter("Recommendations");
+    for row in 0..plan.height() {
+        report = report
+            .section(&format!(
+                "Segment {}: {}",
+                word("segment", row)?,
+                word("who", row)?
+            ))
+            .text(&word("why", row)?)
+            .text(&word("offer", row)?)
+            .text(&word("channel", row)?);
+    }
+    let money = plan.select([
+        "segment",
+        "customers",
+        "response",
+        "response_lower",
+        "response_upper",
+        "break_even",
+        "pays",
+        "expected",
+        "expected_lower",
+        "expected_upper",
+        "cost",
+        "profit",
+        "hold_out",
+    ])?;
+    Ok(report
+        .table("What a campaign like the last one would bring", &money)?
+        .text(
+            "`pays` is open where the interval of the response holds the break-even. `hold_out` is how \
+             many of the segment to leave alone, so that a test can see the effect; none: the segment \
+             is too small for that.",
+        )
+        .table("Tiers", &tiers)?
+        .table("Value at stake: what they spent in two years, in rupiah", &value)?
+        .table("What fewer discounts would save at most, in rupiah", &saving)?)
+}
+
+/// Whom to write to.
+fn whom(
+    report: Report,
+    customers: &DataFrame,
+    assumptions: &Assumptions,
+    budget: Option<f64>,
+    seed: u64,
+) -> Result<(Report, Option<DataFrame>)> {
+    let report = report.chapter("Whom to write to");
+    let plain = customers.drop("propensity")?;
+    let model = match propensity(&plain, seed) {
+        Ok(model) => model,
+        Err(error) => {
+            tell(format_args!("no propensity: {error}"));
+            let report = report.text(&format!("Not known: {error}"));
+            return Ok((report, None));
+        }
+    };
+    let gain = model.gain()?;
+    let mut report = report
+        .table(
+            "How good the prediction is, for customers it has not seen",
+            &model.glance()?,
+        )?
+        .figure(&plot::gain(&gain)?)
+        .figure(&plot::lift(&gain)?)
+        .table(
+            "How much more it reaches than other orders",
+            &model.ahead()?,
+        )?
+        .table("What it learned", &model.tidy()?)?;
+    let Some(budget) = budget else {
+        return Ok((report, None));
+    };
+    let list = recommend::target(customers, budget, assumptions)?;
+    let list = list.select(["ID", "segment", "tier", "propensity", "expected"])?;
+    let expected = list.column("expected")?.f64()?.sum().unwrap_or(0.0);
+    report = report
+        .text(&format!(
+            "For {budget} rupiah, {} customers are worth writing to; together they are expected to \
+             bring {expected:.0} rupiah more than they cost.",
+            list.height()
+        ))
+        .table(
+            "The first of them; targets.csv has all",
+            &list.head(Some(20)),
+        )?;
+    Ok((report, Some(list)))
+}

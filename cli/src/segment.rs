@@ -1,0 +1,250 @@
+//! `segmenta segment`: lessons 01, 04, 05 and 07 in one command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use segmenta::Error;
+use segmenta::export::Folder;
+use segmenta::prelude::*;
+
+use crate::input::{Input, with_features};
+use crate::quality::tables;
+use crate::run::Run;
+use crate::{Failure, Result, tell};
+
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  segmenta segment customers.csv --k auto --out spring
+  segmenta segment customers.csv --k 3 --seed 7 --out spring --replace
+  segmenta segment customers.csv --k 4 --columns Recency,transactions,spend --out rfm
+
+Into DIR go:
+  customers.csv, customers.parquet   the customers with segment, silhouette, tier and propensity
+  left_out.csv                       the customers without a value that the segments need
+  segments.json                      the segments, for `segmenta assign`
+  run.json                           what `segmenta report` needs besides")]
+pub struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// How many segments: a number, or `auto` for that which most criteria speak for
+    #[arg(long, default_value = "auto", value_parser = number_of_segments)]
+    k: K,
+    /// With `--k auto`, as many segments at most
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(2..=50))]
+    max_k: u64,
+    /// The folder for the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Where the random numbers start
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The columns to tell customers apart by, with a comma between them
+    #[arg(long, value_delimiter = ',', default_values_t = COLUMNS.map(str::to_owned))]
+    columns: Vec<String>,
+    /// Replace results that are in the folder already
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Clone, Copy)]
+enum K {
+    Auto,
+    Of(usize),
+}
+
+fn number_of_segments(text: &str) -> std::result::Result<K, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(K::Auto),
+        (_, Ok(k)) if (1..=100).contains(&k) => Ok(K::Of(k)),
+        _ => Err("give a number from 1 to 100, or auto".to_owned()),
+    }
+}
+
+/// The columns of lessons 04 and 05.
+const COLUMNS: [&str; 6] = [
+    "Income",
+    "spend",
+    "NumDealsPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+];
+
+pub const CUSTOMERS: &str = "customers.parquet";
+pub const SEGMENTS: &str = "segments.json";
+pub const RUN: &str = "run.json";
+const FILES: [&str; 5] = ["customers.csv", CUSTOMERS, "left_out.csv", SEGMENTS, RUN];
+
+pub fn segment(arguments: &Arguments) -> Result {
+    let existing = if arguments.replace {
+        Existing::Replace
+    } else {
+        Existing::Keep
+    };
+    let folder = Folder::new(&arguments.out, FILES, existing)?;
+    tell(format_args!("reading {}", arguments.input.file.display()));
+    let loaded = arguments.input.load()?;
+    let customers = with_features(&loaded.customers)?;
+    let columns: Vec<&str> = arguments.columns.iter().map(String::as_str).collect();
+    for name in &columns {
+        if let Ok(column) = customers.column(name)
+            && column.null_count() == column.len()
+        {
+            return Err(Error::TooFew {
+                what: format!("customers with a value in {name}"),
+                found: 0,
+                expected: "2 or more; or do without it: --columns".into(),
+            }
+            .into());
+        }
+    }
+    let clean = Clean::new(&customers)?.drop_nulls(columns.iter().copied())?;
+    let left_out = clean.left_out()?;
+    if left_out.height() > 0 {
+        tell(format_args!(
+            "{} customers lack a value and are left out",
+            left_out.height()
+        ));
+    }
+    let customers = clean.table();
+
+    let mut before = Report::new("Customer segments")
+        .chapter("Data")
+        .table("The file", &loaded.glance)?
+        .table("What was left out", &clean.report()?)?
+        .chapter("Quality");
+    let [missing, others @ ..] = tables(&loaded.customers)?;
+    let missing = (
+        missing.0,
+        missing.1.lazy().filter(col("nulls").gt(lit(0))).collect()?,
+    );
+    for (heading, table) in [missing].into_iter().chain(others) {
+        before = before.table(heading, &table)?;
+    }
+
+    let recipe = recipe(&columns);
+    let (k, before) = match arguments.k {
+        K::Of(k) => (
+            k,
+            before
+                .chapter("How many segments")
+                .text(&format!("{k}, as it was asked for.")),
+        ),
+        K::Auto => {
+            tell(format_args!(
+                "choosing the number of segments, up to {}",
+                arguments.max_k
+            ));
+            let scaled = recipe.fit(customers)?.transform(customers)?;
+            let choice = ChooseK::new(arguments.max_k as usize)
+                .table(&scaled, &KMeans::params(1).seed(arguments.seed))?;
+            tell(choice.verdict());
+            let Some(k) = choice.suggested() else {
+                return Err(Failure::NoStructure(choice.verdict().to_owned()));
+            };
+            let before = before
+                .chapter("How many segments")
+                .text(choice.verdict())
+                .figure(&plot::criteria(&choice)?)
+                .table("Criteria for each number of segments", &choice.table())?;
+            (k, before)
+        }
+    };
+
+    tell(format_args!(
+        "finding {k} segments of {} customers",
+        customers.height()
+    ));
+    let params = KMeans::params(k).seed(arguments.seed);
+    let segments = Segments::fit(customers, &recipe, &params)?;
+    let found = segments.augment(customers)?;
+    let found = with_tiers(&found)?;
+    let found = with_propensity(&found, arguments.seed)?;
+
+    tell(format_args!("writing to {}", arguments.out.display()));
+    // Of a table of a million customers both take their time, and each has a core.
+    let (csv, parquet) = std::thread::scope(|scope| {
+        let beside =
+            scope.spawn(|| export::csv(&found, folder.path("customers.csv"), Existing::Keep));
+        let parquet = export::parquet(&found, folder.path(CUSTOMERS), Existing::Keep);
+        (beside.join(), parquet)
+    });
+    parquet?;
+    csv.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    export::csv(&left_out, folder.path("left_out.csv"), Existing::Keep)?;
+    segments.save(folder.path(SEGMENTS))?;
+    let origin = Report::new("").origin(&arguments.input.file, arguments.seed)?;
+    Run::new(arguments.seed, before, origin).save(&folder.path(RUN))?;
+    folder.finish()?;
+
+    println!("{}", segments.tidy()?.text());
+    Ok(())
+}
+
+/// The outermost hundredths clipped, spend as its logarithm, all standardised: as in lesson 04.
+fn recipe(columns: &[&str]) -> Recipe {
+    let recipe = Recipe::new(columns.iter().copied()).clip(Columns::All, 0.01, 0.99);
+    let recipe = if columns.contains(&"spend") {
+        recipe.log("spend")
+    } else {
+        recipe
+    };
+    recipe.standardise(Columns::All)
+}
+
+/// The tier of each customer, by the mean spend of the segment.
+fn with_tiers(found: &DataFrame) -> Result<DataFrame> {
+    let known = found
+        .clone()
+        .lazy()
+        .filter(col("spend").is_not_null())
+        .collect()?;
+    let tiers = recommend::tiers(&known, "segment", "spend", recommend::TIERS)?;
+    let tiers = tiers
+        .lazy()
+        .select([col("segment").strict_cast(DataType::UInt64), col("tier")]);
+    let left = JoinArgs {
+        maintain_order: MaintainOrderJoin::Left,
+        ..JoinArgs::new(JoinType::Left)
+    };
+    let joined = found
+        .clone()
+        .lazy()
+        .join(tiers, [col("segment")], [col("segment")], left);
+    Ok(joined.collect()?)
+}
+
+/// Each customer's chance to answer the next campaign, learned from the last one; empty where that
+/// cannot be learned, which is told.
+fn with_propensity(found: &DataFrame, seed: u64) -> Result<DataFrame> {
+    match propensity(found, seed) {
+        Ok(model) => Ok(model.augment(found)?),
+        Err(error) => {
+            tell(format_args!("no propensity: {error}"));
+            let none = lit(NULL).cast(DataType::Float64).alias("propensity");
+            Ok(found.clone().lazy().with_column(none).collect()?)
+        }
+    }
+}
+
+/// A model of `Response` from what was known before.
+pub fn propensity(customers: &DataFrame, seed: u64) -> std::result::Result<Propensity, Error> {
+    let recipe = Recipe::new([
+        "Income",
+        "spend",
+        "Recency",
+        "transactions",
+        "NumDealsPurchases",
+        "NumCatalogPurchases",
+        "NumWebVisitsMonth",
+        "accepted_campaigns",
+        "children",
+        "age_at_joining",
+    ])
+    .fill_median(Columns::All)
+    .clip(Columns::All, 0.01, 0.99)
+    .standardise(Columns::All);
+    let params = Propensity::params("Response").against("spend").seed(seed);
+    Propensity::fit(customers, &recipe, &params)
+}
