@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use segmenta::campaign::{Loaded, Loader};
+use segmenta::campaign::{Loaded, Loader, Money};
 use segmenta::prelude::*;
 
 use crate::Result;
@@ -21,6 +21,9 @@ pub struct Input {
     /// How dates are written, where the file alone cannot tell
     #[arg(long, value_name = "ORDER", value_parser = ["day-first", "month-first", "year-first"])]
     dates: Option<String>,
+    /// How amounts of money are written, where the file alone cannot tell
+    #[arg(long, value_name = "UNIT", value_parser = ["full", "thousands"])]
+    money: Option<String>,
     /// Leave out rows that do not fit, and count them, instead of stopping at them
     #[arg(long)]
     reject: bool,
@@ -45,6 +48,11 @@ impl Input {
             Some("day-first") => loader.date_format(DateFormat::DayFirst),
             Some("month-first") => loader.date_format(DateFormat::MonthFirst),
             Some(_) => loader.date_format(DateFormat::YearFirst),
+            None => loader,
+        };
+        loader = match self.money.as_deref() {
+            Some("full") => loader.money(Money::Full),
+            Some(_) => loader.money(Money::Thousands),
             None => loader,
         };
         if self.reject {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use segmenta::Error;
 
 /// Segments of customers: found, assigned, reported.
 #[derive(Parser)]
@@ -43,13 +44,13 @@ Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (with --k au
 
 /// Why a command did not do what it was asked for.
 enum Failure {
-    Error(segmenta::Error),
+    Error(Error),
     /// What the data say to `--k auto`.
     NoStructure(String),
 }
 
-impl From<segmenta::Error> for Failure {
-    fn from(error: segmenta::Error) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Failure::Error(error)
     }
 }
@@ -63,7 +64,35 @@ impl From<segmenta::polars::error::PolarsError> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Error(error) => error.fmt(f),
+            // What helps here is an option, and no method.
+            Failure::Error(Error::MissingColumns {
+                file,
+                missing,
+                found,
+            }) => write!(
+                f,
+                "{}: no column for {}; the file has {}. Name a column of yours that stands for one \
+                 with --rename YOURS={example}, or do without one with --without {example}",
+                file.display(),
+                missing.join(", "),
+                found.join(", "),
+                example = missing.first().map_or("ID", String::as_str),
+            ),
+            Failure::Error(Error::DateFormat {
+                file,
+                column,
+                reason,
+            }) => write!(
+                f,
+                "{}, column {column}: {reason}. Say which with --dates day-first (or month-first, \
+                 year-first)",
+                file.display(),
+            ),
+            Failure::Error(error) => {
+                let text = error.to_string();
+                let text = text.replace(".money(Money::Full)", "--money full");
+                f.write_str(&text.replace(".money(Money::Thousands)", "--money thousands"))
+            }
             Failure::NoStructure(verdict) => write!(
                 f,
                 "{verdict} Nothing was written. To cut the customers into slices all the same, give \

@@ -1,0 +1,487 @@
+//! What somebody relies on who runs `segmenta` every week: the same results, whole files, and a clear
+//! word with an exit code where something is wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A folder of its own for each test, gone at its end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let place = std::env::temp_dir().join(format!("segmenta-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&place);
+        fs::create_dir_all(&place).unwrap();
+        Place(place)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+
+    /// All files below, by their names.
+    fn files(&self) -> Vec<String> {
+        fn walk(folder: &Path, found: &mut Vec<String>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => walk(&path, found),
+                    false => found.push(path.file_name().unwrap().to_string_lossy().into()),
+                }
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.0, &mut found);
+        found.sort();
+        found
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Answer {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn segmenta(arguments: &[&str]) -> Answer {
+    let output = Command::new(env!("CARGO_BIN_EXE_segmenta"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    Answer {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[track_caller]
+fn done(arguments: &[&str]) -> Answer {
+    let answer = segmenta(arguments);
+    assert_eq!(answer.code, 0, "{}", answer.err);
+    answer
+}
+
+/// An error with a message that says what is wrong, and no other end.
+#[track_caller]
+fn refused(arguments: &[&str], code: i32, says: &[&str]) -> Answer {
+    let answer = segmenta(arguments);
+    assert_eq!(answer.code, code, "{}{}", answer.out, answer.err);
+    assert!(answer.err.contains("error: "), "{}", answer.err);
+    for words in says {
+        assert!(
+            answer.err.contains(words),
+            "{words:?} is not in\n{}",
+            answer.err
+        );
+    }
+    assert!(!answer.err.contains("panicked"), "{}", answer.err);
+    answer
+}
+
+fn sample() -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../data/marketing_campaign.csv");
+    file.display().to_string()
+}
+
+fn lines(file: &str) -> Vec<String> {
+    fs::read_to_string(file)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn column<'a>(lines: &'a [String], name: &str) -> Vec<&'a str> {
+    let place = lines[0]
+        .split(',')
+        .position(|column| column == name)
+        .unwrap();
+    lines[1..]
+        .iter()
+        .map(|line| line.split(',').nth(place).unwrap())
+        .collect()
+}
+
+#[test]
+fn a_file_becomes_customers_with_segment_tier_and_propensity_and_a_report() {
+    let place = Place::new("whole");
+    let out = place.path("spring");
+    let answer = done(&["segment", &sample(), "--k", "auto", "--out", &out]);
+    assert!(answer.err.contains("favoured by"), "{}", answer.err);
+    let files = [
+        "customers.csv",
+        "customers.parquet",
+        "left_out.csv",
+        "run.json",
+        "segments.json",
+    ];
+    assert_eq!(place.files(), files);
+
+    let customers = lines(&format!("{out}/customers.csv"));
+    let left_out = lines(&format!("{out}/left_out.csv"));
+    // Nobody gets lost.
+    assert_eq!(customers.len() - 1 + left_out.len() - 1, 2_240);
+    assert!(
+        column(&left_out, "left_out_by")
+            .iter()
+            .all(|why| why.starts_with("\"drop_nulls"))
+    );
+    let tiers = column(&customers, "tier");
+    for (segment, tier) in column(&customers, "segment").iter().zip(&tiers) {
+        assert!(
+            matches!((*segment, *tier), ("1", "Gold") | ("2", "Platinum")),
+            "{segment} {tier}"
+        );
+    }
+    let chances = column(&customers, "propensity");
+    assert!(
+        chances
+            .iter()
+            .all(|chance| (0.0..=1.0).contains(&chance.parse::<f64>().unwrap()))
+    );
+
+    done(&["report", &out, "--budget", "1500000"]);
+    let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    for chapter in [
+        "Data",
+        "Quality",
+        "How many segments",
+        "Recommendations",
+        "Assumptions",
+    ] {
+        assert!(report.contains(&format!(">{chapter}</h2>")), "{chapter}");
+    }
+    // Of the sample, by sha256sum.
+    let sum = Command::new("sha256sum").arg(sample()).output().unwrap();
+    let sum = String::from_utf8(sum.stdout).unwrap();
+    assert!(report.contains(sum.split(' ').next().unwrap()));
+    // Nothing is fetched when it is read (the drawing library, in the head, names addresses).
+    let body = report.split_once("</head>").unwrap().1;
+    for fetched in ["src=\"http", "href=\"http", "url(http", "@import"] {
+        assert!(!body.contains(fetched), "{fetched}");
+    }
+    let targets = lines(&format!("{out}/targets.csv"));
+    // 1,500,000 rupiah pay for 500 letters at most; who does not pay is not among them.
+    assert!((2..=501).contains(&targets.len()));
+    assert!(
+        column(&targets, "expected")
+            .iter()
+            .all(|gain| gain.parse::<f64>().unwrap() > 0.0)
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    let place = Place::new("again");
+    let (a, b) = (place.path("a"), place.path("b"));
+    for out in [&a, &b] {
+        done(&[
+            "segment",
+            &sample(),
+            "--k",
+            "3",
+            "--seed",
+            "5",
+            "--out",
+            out,
+        ]);
+        done(&["report", out]);
+    }
+    for name in [
+        "customers.csv",
+        "customers.parquet",
+        "segments.json",
+        "run.json",
+        "report.html",
+    ] {
+        let read = |out: &str| fs::read(format!("{out}/{name}")).unwrap();
+        assert!(read(&a) == read(&b), "{name}");
+    }
+}
+
+#[test]
+fn customers_of_another_day_get_their_segment_in_the_order_of_their_file() {
+    let place = Place::new("assign");
+    let out = place.path("spring");
+    done(&["segment", &sample(), "--k", "3", "--out", &out]);
+    let model = format!("{out}/segments.json");
+    let answer = done(&["assign", &sample(), "--model", &model]);
+    assert!(
+        answer.err.contains("24 customers lack a value"),
+        "{}",
+        answer.err
+    );
+    let assigned: Vec<String> = answer.out.lines().map(str::to_owned).collect();
+    assert_eq!(column(&assigned, "ID"), column(&lines(&sample()), "ID"));
+    let known: Vec<&str> = column(&assigned, "segment")
+        .into_iter()
+        .filter(|label| !label.is_empty())
+        .collect();
+    let customers = lines(&format!("{out}/customers.csv"));
+    assert_eq!(known, column(&customers, "segment"));
+
+    let file = place.path("assigned.csv");
+    done(&["assign", &sample(), "--model", &model, "--out", &file]);
+    assert_eq!(fs::read_to_string(&file).unwrap(), answer.out);
+    refused(
+        &["assign", &sample(), "--model", &model, "--out", &file],
+        1,
+        &["exists already"],
+    );
+    done(&[
+        "assign",
+        &sample(),
+        "--model",
+        &model,
+        "--out",
+        &file,
+        "--replace",
+    ]);
+}
+
+#[test]
+fn what_is_there_is_replaced_only_on_request() {
+    let place = Place::new("replace");
+    let out = place.path("spring");
+    done(&["segment", &sample(), "--k", "2", "--out", &out]);
+    let before = fs::read(format!("{out}/customers.csv")).unwrap();
+    let arguments = ["segment", &sample(), "--k", "3", "--out", &out];
+    refused(&arguments, 1, &["customers.csv", "exists already"]);
+    assert!(before == fs::read(format!("{out}/customers.csv")).unwrap());
+    done(&[&arguments[..], &["--replace"]].concat());
+    assert!(before != fs::read(format!("{out}/customers.csv")).unwrap());
+    done(&["report", &out]);
+    refused(&["report", &out], 1, &["report.html", "--replace"]);
+    done(&["report", &out, "--replace", "--language", "id"]);
+    let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(report.contains("pelanggan"), "in Indonesian");
+}
+
+#[test]
+fn customers_without_structure_are_not_cut_unless_one_insists() {
+    let place = Place::new("noise");
+    let out = place.path("spring");
+    // Recency is drawn evenly: there is nothing to find.
+    let arguments = ["segment", &sample(), "--columns", "Recency", "--out", &out];
+    refused(&arguments, 3, &["No clear structure", "--k 3"]);
+    assert_eq!(place.files(), [""; 0]);
+    assert!(!Path::new(&out).exists());
+    done(&[&arguments[..], &["--k", "3"]].concat());
+}
+
+#[test]
+fn bad_input_is_a_clear_error_and_nothing_is_written() {
+    let place = Place::new("bad");
+    let out = place.path("out");
+    let text = fs::read_to_string(sample()).unwrap();
+    let all: Vec<&str> = text.lines().collect();
+    let without = |column: &str| -> String {
+        let place = all[0].split(',').position(|name| name == column).unwrap();
+        let rows = all.iter().enumerate().map(|(row, line)| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if row > 0 {
+                cells[place] = "";
+            }
+            cells.join(",")
+        });
+        rows.collect::<Vec<_>>().join("\n")
+    };
+    let inputs = [
+        (
+            place.path("nothing.csv"),
+            vec!["cannot read", "nothing.csv"],
+        ),
+        (place.file("empty.csv", ""), vec!["empty.csv", "expected"]),
+        (place.file("header.csv", all[0]), vec!["header.csv"]),
+        (
+            place.file("other.csv", "a,b\n1,2\n"),
+            vec!["no column for", "--rename", "--without"],
+        ),
+        (
+            place.file("null.csv", &without("NumStorePurchases")),
+            vec!["NumStorePurchases", "--columns"],
+        ),
+        (
+            place.file("poor.csv", &without("Income")),
+            vec!["poor.csv", "--money full"],
+        ),
+        (
+            place.file("one.csv", &[all[0], all[2]].join("\n")),
+            vec!["1", "expected"],
+        ),
+        (
+            place.file("odd.csv", &text.replacen("71697000", "much", 1)),
+            vec!["row 2", "Income", "much"],
+        ),
+        (place.path("."), vec!["cannot read"]),
+    ];
+    let before = place.files();
+    for (file, says) in &inputs {
+        for k in ["auto", "2"] {
+            refused(&["segment", file, "--k", k, "--out", &out], 1, says);
+            assert_eq!(place.files(), before, "{file}");
+            assert!(!Path::new(&out).exists(), "{file}");
+        }
+    }
+    let poor = place.path("poor.csv");
+    let says = ["customers with a value in Income", "--columns"];
+    refused(
+        &["segment", &poor, "--money", "full", "--out", &out],
+        1,
+        &says,
+    );
+    refused(
+        &["quality", &place.path("nothing.csv")],
+        1,
+        &["cannot read"],
+    );
+    refused(
+        &["segment", &sample(), "--columns", "Shoes", "--out", &out],
+        1,
+        &["Shoes", "Income"],
+    );
+    refused(&["report", &place.path("nowhere")], 1, &["run.json"]);
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn a_model_of_another_version_or_a_spoilt_one_is_refused() {
+    let place = Place::new("model");
+    let out = place.path("spring");
+    done(&["segment", &sample(), "--k", "2", "--out", &out]);
+    let model = fs::read_to_string(format!("{out}/segments.json")).unwrap();
+    let assign = |text: &str, says: &[&str]| {
+        let other = place.file("other.json", text);
+        let result = place.path("result.csv");
+        refused(
+            &["assign", &sample(), "--model", &other, "--out", &result],
+            1,
+            says,
+        );
+        assert!(!Path::new(&result).exists());
+    };
+    assign(
+        &model.replace("\"version\": 1", "\"version\": 2"),
+        &["version 2", "version 1"],
+    );
+    assign(&model[..model.len() / 2], &["no JSON"]);
+    assign("{}", &["another kind"]);
+    assign("", &["no JSON"]);
+    let run = fs::read_to_string(format!("{out}/run.json")).unwrap();
+    fs::write(
+        format!("{out}/run.json"),
+        run.replace("\"version\":1", "\"version\":7"),
+    )
+    .unwrap();
+    refused(&["report", &out], 1, &["version 7"]);
+    assert!(!Path::new(&format!("{out}/report.html")).exists());
+}
+
+#[test]
+fn on_a_full_disk_nothing_is_left_behind() {
+    let place = Place::new("full");
+    let disk = place.path("disk");
+    fs::create_dir(&disk).unwrap();
+    // A disk of 300 KB, in a namespace where we may mount one: the customers need 600.
+    let script = format!(
+        "mount -t tmpfs -o size=300k none {disk} && \
+         {binary} segment {sample} --k 2 --out {disk}/out; echo code $?; find {disk} -mindepth 1",
+        binary = env!("CARGO_BIN_EXE_segmenta"),
+        sample = sample(),
+    );
+    let output = Command::new("unshare")
+        .args(["-rm", "sh", "-c", &script])
+        .output()
+        .unwrap();
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    if !out.contains("code ") || err.contains("mount:") || err.contains("unshare:") {
+        println!("without a small disk: this system has no `unshare -rm`\n{err}");
+    } else {
+        assert_eq!(out.trim(), "code 1", "{err}");
+        assert!(err.contains("error: cannot write"), "{err}");
+        assert!(err.contains("No space left"), "{err}");
+    }
+    // A folder that cannot be: below a file. And one that may not be written to, but for root.
+    let file = place.file("file", "");
+    let below = format!("{file}/out");
+    refused(
+        &["segment", &sample(), "--k", "2", "--out", &below],
+        1,
+        &["cannot write", &below],
+    );
+    let locked = place.path("locked");
+    fs::create_dir(&locked).unwrap();
+    let mut permissions = fs::metadata(&locked).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&locked, permissions).unwrap();
+    if fs::write(format!("{locked}/try"), "").is_err() {
+        let out = format!("{locked}/out");
+        refused(
+            &["segment", &sample(), "--k", "2", "--out", &out],
+            1,
+            &["cannot write"],
+        );
+    }
+}
+
+#[test]
+fn help_has_examples_and_wrong_usage_a_code_of_its_own() {
+    for command in [
+        &[][..],
+        &["segment"],
+        &["assign"],
+        &["report"],
+        &["quality"],
+    ] {
+        let answer = done(&[command, &["--help"]].concat());
+        assert!(answer.out.contains("Example"), "{}", answer.out);
+        assert!(answer.out.contains("  segmenta "), "{}", answer.out);
+    }
+    for wrong in [
+        &["segment", "customers.csv"][..],
+        &["segment", "customers.csv", "--out", "x", "--k", "many"],
+        &["cluster"],
+    ] {
+        assert_eq!(segmenta(wrong).code, 2);
+    }
+}
+
+#[test]
+fn quality_tells_what_lesson_01_does() {
+    let answer = done(&["quality", &sample()]);
+    for words in [
+        "Income                  24",
+        "all but ID",
+        "born before 1910",
+    ] {
+        assert!(answer.out.contains(words), "{words}\n{}", answer.out);
+    }
+    let place = Place::new("quality");
+    let odd = fs::read_to_string(sample())
+        .unwrap()
+        .replacen("71697000", "much", 1);
+    let odd = place.file("odd.csv", &odd);
+    refused(&["quality", &odd], 1, &["row 2", "much"]);
+    let answer = done(&["quality", &odd, "--reject"]);
+    assert!(
+        answer.out.contains("much") && answer.err.contains("1 rows do not fit"),
+        "{}",
+        answer.err
+    );
+}
