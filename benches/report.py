@@ -35,16 +35,10 @@ if PEER:
     import numpy as np
     import pandas as pd
     from joblib import Parallel, delayed
+    from sklearn import metrics
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import (
-        adjusted_rand_score,
-        calinski_harabasz_score,
-        davies_bouldin_score,
-        silhouette_samples,
-        silhouette_score,
-    )
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -52,16 +46,17 @@ if PEER:
     warnings.filterwarnings("ignore")
 
 FOLDER = Path(__file__).parents[1] / "target" / "bench"
-COLUMNS = ["Income", "spend", "NumDealsPurchases", "NumCatalogPurchases", "NumStorePurchases"]
-COLUMNS += ["NumWebVisitsMonth"]
-SPEND = ["MntCoke", "MntFruits", "MntMeatProducts", "MntFishProducts", "MntSweetProducts"]
-SPEND += ["MntGoldProds"]
 PURCHASES = ["NumDealsPurchases", "NumWebPurchases", "NumCatalogPurchases", "NumStorePurchases"]
-PREDICTORS = ["Income", "spend", "Recency", "transactions", "NumDealsPurchases"]
-PREDICTORS += ["NumCatalogPurchases", "NumWebVisitsMonth", "accepted_campaigns", "children"]
-PREDICTORS += ["age_at_joining"]
+GOODS = ["Coke", "Fruits", "MeatProducts", "FishProducts", "SweetProducts", "GoldProds"]
+SPEND = [f"Mnt{goods}" for goods in GOODS]
+SEVERAL = ["NumDealsPurchases", "NumCatalogPurchases", "NumWebVisitsMonth"]
+COLUMNS = ["Income", "spend", "NumStorePurchases", *SEVERAL]
+OTHERS = ["Recency", "transactions", "accepted_campaigns", "children", "age_at_joining"]
+PREDICTORS = ["Income", "spend", *SEVERAL, *OTHERS]
 TIERS = ["Platinum", "Gold", "Silver", "Bronze"]
-MOST, REFERENCES, RESAMPLES = 8, 20, 50
+CRITERIA = ["silhouette", "davies_bouldin", "calinski_harabasz"]
+NOISE = ["box", "components", "normal"]
+KS, REFERENCES, RESAMPLES = range(1, 9), 20, 50
 # Above so many customers some criteria are those of a sample: all of it, or of the silhouette so many.
 EXACT, SILHOUETTES = 20_000, 10_000
 
@@ -119,16 +114,22 @@ def fitted(k, x):
     return model.inertia_, model.labels_
 
 
+def division(x, labels):
+    """How good the segments are, and each customer's silhouette where it does not take too long."""
+    if len(x) <= EXACT:
+        rows = metrics.silhouette_samples(x, labels)
+        silhouette = rows.mean()
+    else:
+        rows = np.nan
+        silhouette = metrics.silhouette_score(x, labels, sample_size=SILHOUETTES, random_state=1)
+    others = metrics.davies_bouldin_score(x, labels), metrics.calinski_harabasz_score(x, labels)
+    return dict(zip(CRITERIA, (silhouette, *others))), rows
+
+
 def criteria(k, x):
-    """Inertia and labels of all customers, and how good these are."""
     inertia, labels = fitted(k, x)
-    row = {"k": k, "inertia": inertia}
-    if k > 1:
-        some = SILHOUETTES if len(x) > EXACT else None
-        row["silhouette"] = silhouette_score(x, labels, sample_size=some, random_state=1)
-        row["davies_bouldin"] = davies_bouldin_score(x, labels)
-        row["calinski_harabasz"] = calinski_harabasz_score(x, labels)
-    return row, labels
+    figures = division(x, labels)[0] if k > 1 else {}
+    return {"k": k, "inertia": inertia, **figures}, labels
 
 
 def noise(kind, x, seed):
@@ -146,7 +147,7 @@ def noise(kind, x, seed):
 
 def of_noise(kind, x, seed):
     table = noise(kind, x, seed)
-    return [np.log(kmeans(k, table, seed).inertia_) for k in range(1, MOST + 1)]
+    return [np.log(kmeans(k, table, seed).inertia_) for k in KS]
 
 
 def again(k, x, labels, seed):
@@ -155,7 +156,7 @@ def again(k, x, labels, seed):
     before, after = labels[drawn], kmeans(k, x[drawn], seed).labels_
     both = np.bincount(before * k + after, minlength=k * k).reshape(k, k)
     either = both.sum(axis=1, keepdims=True) + both.sum(axis=0) - both
-    return adjusted_rand_score(before, after), (both / np.maximum(either, 1)).max(axis=1)
+    return metrics.adjusted_rand_score(before, after), (both / np.maximum(either, 1)).max(axis=1)
 
 
 def held_out(k, x, labels):
@@ -163,40 +164,37 @@ def held_out(k, x, labels):
     learned, others = train_test_split(np.arange(len(x)), train_size=0.7, random_state=1)
     model = kmeans(k, x[learned])
     squares = -model.score(x[others]) / len(others)
-    ari = adjusted_rand_score(labels[others], model.predict(x[others]))
+    ari = metrics.adjusted_rand_score(labels[others], model.predict(x[others]))
     return ari, squares / (model.inertia_ / len(learned))
 
 
 def choose(x):
     """The criteria for each number of segments, and the number that they speak for."""
-    ks = range(1, MOST + 1)
     pool = Parallel(n_jobs=-1)
     # The longest first, so that no worker waits for it at the end.
-    rows, labels = zip(*pool(delayed(criteria)(k, x) for k in reversed(ks)))
+    rows, labels = zip(*pool(delayed(criteria)(k, x) for k in reversed(KS)))
     table = pd.DataFrame(rows).set_index("k").sort_index()
-    labels = dict(zip(reversed(ks), labels))
+    labels = dict(zip(reversed(KS), labels))
     logs, few = np.log(table.inertia.to_numpy()), x
     if len(x) > EXACT:
         few = x[np.random.default_rng(1).choice(len(x), EXACT, replace=False)]
-        fits = pool(delayed(fitted)(k, few) for k in ks)
+        fits = pool(delayed(fitted)(k, few) for k in KS)
         logs = np.log([inertia for inertia, _ in fits])
-        labels = {k: labels for k, (_, labels) in zip(ks, fits)}
+        labels = {k: labels for k, (_, labels) in zip(KS, fits)}
 
-    numbers = [(k, number) for k in ks[1:] for number in range(RESAMPLES)]
+    numbers = [(k, number) for k in KS[1:] for number in range(RESAMPLES)]
     resampled = pool(delayed(again)(k, few, labels[k], number) for k, number in numbers)
-    split = pool(delayed(held_out)(k, few, labels[k]) for k in ks[1:])
-    for place, k in enumerate(ks[1:]):
+    split = pool(delayed(held_out)(k, few, labels[k]) for k in KS[1:])
+    for place, k in enumerate(KS[1:]):
         aris, jaccards = zip(*resampled[place * RESAMPLES : (place + 1) * RESAMPLES])
         table.loc[k, "ari"] = np.mean(aris)
         table.loc[k, "least_jaccard"] = np.mean(jaccards, axis=0).min()
         table.loc[k, ["held_out_ari", "held_out_ratio"]] = split[place]
 
-    kinds = ["box", "components", "normal"]
-    numbers = [(kind, number) for kind in kinds for number in range(REFERENCES)]
+    numbers = [(kind, number) for kind in NOISE for number in range(REFERENCES)]
     made_up = np.array(pool(delayed(of_noise)(kind, few, number) for kind, number in numbers))
-    beyond = []
-    for kind, of_kind in zip(kinds, made_up.reshape(len(kinds), REFERENCES, MOST)):
-        more = np.sqrt(1 + 1 / REFERENCES)
+    beyond, more = [], np.sqrt(1 + 1 / REFERENCES)
+    for kind, of_kind in zip(NOISE, made_up.reshape(len(NOISE), REFERENCES, len(KS))):
         falls = of_kind[:, :1] - of_kind[:, 1:]
         beyond.append((logs[0] - logs[1:] - falls.mean(axis=0)) / (falls.std(axis=0) * more))
         if kind == "components":
@@ -211,16 +209,10 @@ def verdict(table):
         return None
     # Where the curve of inertias lies farthest below the line between its ends.
     height = (table.inertia - table.inertia.iloc[-1]) / (table.inertia.iloc[0] - table.inertia.iloc[-1])
-    knee = (1 - (table.index - 1) / (MOST - 1) - height).idxmax()
+    knee = (1 - (table.index - 1) / (len(KS) - 1) - height).idxmax()
     enough = (table.gap >= (table.gap - table.gap_se).shift(-1)).loc[2:]
-    votes = [
-        passing.silhouette.idxmax(),
-        passing.davies_bouldin.idxmin(),
-        passing.calinski_harabasz.idxmax(),
-        enough.idxmax() if enough.any() else None,
-        knee,
-        passing.ari.idxmax(),
-    ]
+    votes = [passing.silhouette.idxmax(), passing.davies_bouldin.idxmin(), passing.calinski_harabasz.idxmax()]
+    votes += [enough.idxmax() if enough.any() else None, knee, passing.ari.idxmax()]
     return int(max(passing.index, key=lambda k: (votes.count(k), passing.silhouette[k])))
 
 
@@ -256,18 +248,9 @@ def peer(file, folder, k):
     # Segments are counted from 1, the largest.
     order = np.argsort(-np.bincount(model.labels_), kind="stable")
     labels, centres = np.argsort(order)[model.labels_], model.cluster_centers_[order]
-    several = {"k": k, "inertia": model.inertia_}
-    if len(x) <= EXACT:
-        silhouettes = silhouette_samples(x, labels)
-        several["silhouette"] = silhouettes.mean()
-    else:
-        silhouettes = np.nan
-        several["silhouette"] = silhouette_score(x, labels, sample_size=SILHOUETTES, random_state=1)
-    several["davies_bouldin"] = davies_bouldin_score(x, labels)
-    several["calinski_harabasz"] = calinski_harabasz_score(x, labels)
     customers["segment"] = labels + 1
     customers["distance"] = np.linalg.norm(x - centres[labels], axis=1)
-    customers["silhouette"] = silhouettes
+    figures, customers["silhouette"] = division(x, labels)
     ranks = customers.groupby("segment").spend.mean().rank(ascending=False).astype(int) - 1
     tiers = {segment: TIERS[rank * 4 // k if k > 4 else rank] for segment, rank in ranks.items()}
     customers["tier"] = customers.segment.map(tiers)
@@ -276,42 +259,41 @@ def peer(file, folder, k):
     customers.to_csv(folder / "customers.csv", index=False)
     customers.to_parquet(folder / "customers.parquet", index=False)
     left_out.to_csv(folder / "left_out.csv", index=False)
+    counts = np.bincount(labels).tolist()
     segments = {
-        "columns": COLUMNS,
         "clip": own.agg(["min", "max"]).to_dict("list"),
         "scale": [scaler.mean_.tolist(), scaler.scale_.tolist()],
         "centres": centres.tolist(),
         "means": customers.groupby("segment")[COLUMNS].mean().to_dict("list"),
-        "counts": np.bincount(labels).tolist(),
-        "figures": several,
+        "counts": counts,
+        **figures,
     }
     (folder / "segments.json").write_text(json.dumps(segments, indent=2, default=float))
     with open(file, "rb") as opened:
         found["sha256"] = hashlib.file_digest(opened, "sha256").hexdigest()
     (folder / "run.json").write_text(json.dumps(found, default=float))
-    return {"k": suggested, "counts": segments["counts"]}
+    return {"k": suggested, "counts": counts}
 
 
 def run(command, times, fine=(0,)):
-    """Seconds, megabytes, exit code and the output of a command; the folder is new each time."""
-    seconds = memory = float("inf")
+    """The least seconds and megabytes, the exit code, the output, and segments.json if there is one."""
+    seconds, memory = [], []
     for _ in range(times):
         with tempfile.TemporaryDirectory(prefix="report-", dir=FOLDER) as folder:
-            folder = Path(folder)
-            with open(folder / "output", "w+") as output, open(folder / "errors", "w+") as errors:
+            out, log = Path(folder, "out"), Path(folder, "log")
+            arguments = [str(out) if part == "DIR" else part for part in command]
+            with open(log, "w") as printed:
                 started = time.perf_counter()
-                arguments = [str(folder / "out") if part == "DIR" else part for part in command]
-                child = subprocess.Popen(arguments, stdout=output, stderr=errors)
+                child = subprocess.Popen(arguments, stdout=printed, stderr=printed)
                 _, status, usage = os.wait4(child.pid, 0)
-                seconds = min(seconds, time.perf_counter() - started)
-                memory = min(memory, usage.ru_maxrss * 1024 / 1e6)
-                child.returncode = os.waitstatus_to_exitcode(status)
-            text = (folder / "output").read_text()
+                seconds.append(time.perf_counter() - started)
+            memory.append(usage.ru_maxrss / 1024)
+            child.returncode = os.waitstatus_to_exitcode(status)
+            text, written = log.read_text(), out / "segments.json"
             if child.returncode not in fine:
-                sys.exit(f"{' '.join(command)}\n{text}{(folder / 'errors').read_text()}")
-            written = folder / "out" / "segments.json"
+                sys.exit(f"{' '.join(arguments)}\n{text}")
             segments = json.loads(written.read_text()) if written.exists() else None
-    return seconds, memory, child.returncode, text, segments
+    return min(seconds), min(memory), child.returncode, text, segments
 
 
 def measured(binary, name, file):
@@ -322,13 +304,13 @@ def measured(binary, name, file):
     ours_s, ours_mb, code, _, segments = run(command, times, fine=(0, 3))
     counts = segments["segments"]["model"]["counts"] if code == 0 else []
     own = f"k = {len(counts)}: {', '.join(map(str, counts))}" if counts else "no clear structure"
-    work = [__file__, "--peer", file, "DIR", "--k", str(len(counts))]
-    peers = [("pandas, scikit-learn", [sys.executable, *work])]
+    peers = {"pandas, scikit-learn": []}
     if find_spec("sklearnex"):
-        peers.append(("with Intel's extension", [sys.executable, __file__, "--intel", *work[1:]]))
-    for peer_name, command in peers:
+        peers["with Intel's extension"] = ["--intel"]
+    for peer_name, intel in peers.items():
+        command = [sys.executable, __file__, *intel, "--peer", file, "DIR", "--k", str(len(counts))]
         peer_s, peer_mb, _, text, _ = run(command, times)
-        answer = json.loads(text.splitlines()[-1])
+        answer = json.loads(next(line for line in text.splitlines() if line.startswith("{")))
         choice = f"would choose {answer['k']}" if answer["k"] else "no clear structure"
         sizes = f"; {', '.join(map(str, answer['counts']))}" if counts else ""
         yield {
@@ -348,15 +330,12 @@ def main():
         sys.exit(__doc__)
     FOLDER.mkdir(parents=True, exist_ok=True)
     found = []
+    line = "{ours_s:9.3f} s {ours_mb:6,} MB, {peer} {peer_s:9.3f} s {peer_mb:6,} MB, {ratio:7.2f} times: "
+    line += "{task}; {note}"
     for pair in sys.argv[2:]:
-        name, file = pair.split("=", 1)
-        for row in measured(sys.argv[1], name, file):
+        for row in measured(sys.argv[1], *pair.split("=", 1)):
             found.append(row)
-            print(
-                f"{row['ours_s']:9.3f} s {row['ours_mb']:6,} MB, {row['peer']} {row['peer_s']:9.3f} s "
-                f"{row['peer_mb']:6,} MB, {row['ratio']:7.2f} times: {row['task']}; {row['note']}",
-                flush=True,
-            )
+            print(line.format(**row), flush=True)
     print("| task | ours, s | ours, MB | peer | peer, s | peer, MB | times faster | note |")
     print("|---|---:|---:|---|---:|---:|---:|---|")
     for row in found:

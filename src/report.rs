@@ -274,21 +274,16 @@ pre { font-size: 11px; white-space: pre-wrap; }
 ";
 
 impl Table {
-    /// The table, in as many parts as fit the page's width; each begins with the columns of words that
-    /// say what a row is.
+    /// The table, in as many parts as fit the page's width; each begins with the columns that say
+    /// what a row is: the first, and the second where it is one of words.
     fn write(&self, body: &mut String) {
         if self.rows.is_empty() {
             let _ = writeln!(body, "<p><b>{}</b>: none</p>", escape(&self.caption));
             return;
         }
         let all: Vec<usize> = (0..self.columns.len()).collect();
-        let words = self
-            .columns
-            .iter()
-            .take(2)
-            .take_while(|(_, number)| !number)
-            .count();
-        let (keys, others) = all.split_at(words.max(1));
+        let second = self.columns.get(1).is_some_and(|(_, number)| !number);
+        let (keys, others) = all.split_at(if second { 2 } else { 1 });
         let parts: Vec<Vec<usize>> = if all.len() <= ABREAST {
             vec![all.clone()]
         } else {

@@ -241,7 +241,7 @@ fn what(
         report = report
             .section(&format!(
                 "Segment {}: {}",
-                word("segment", row)?,
+                plan.column("segment")?.get(row)?,
                 word("who", row)?
             ))
             .text(&word("why", row)?)

@@ -201,9 +201,7 @@ fn with_tiers(found: &DataFrame) -> Result<DataFrame> {
         .filter(col("spend").is_not_null())
         .collect()?;
     let tiers = recommend::tiers(&known, "segment", "spend", recommend::TIERS)?;
-    let tiers = tiers
-        .lazy()
-        .select([col("segment").strict_cast(DataType::UInt64), col("tier")]);
+    let tiers = tiers.select(["segment", "tier"])?.lazy();
     let left = JoinArgs {
         maintain_order: MaintainOrderJoin::Left,
         ..JoinArgs::new(JoinType::Left)

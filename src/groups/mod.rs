@@ -138,6 +138,17 @@ impl Groups {
     }
 }
 
+/// The answer with its column of groups as the table has it: whole numbers again, where labels have
+/// made words of them, so that the two can be joined.
+pub(crate) fn as_in(table: &DataFrame, name: &str, mut answer: DataFrame) -> Result<DataFrame> {
+    let kind = column::find(table, name)?.dtype();
+    if kind.is_integer() {
+        let labels = column::find(&answer, name)?.strict_cast(kind)?;
+        answer.with_column(labels)?;
+    }
+    Ok(answer)
+}
+
 /// One group for each value of a column.
 pub(crate) fn encode(column: &Column) -> Result<Groups> {
     let name = column.name().to_string();

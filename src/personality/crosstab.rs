@@ -5,7 +5,7 @@ use crate::Result;
 use crate::compare::holm;
 use crate::contingency::Contingency;
 use crate::distribution::normal_upper;
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::interval::wilson;
 
 /// Who lives in the segments: is one dominated by the old, the married, the parents?
@@ -83,7 +83,7 @@ pub fn crosstab(
             p.push(residual.map_or(1.0, |z| (2.0 * normal_upper(z.abs())).min(1.0)));
         }
     }
-    Ok(df!(
+    let cells = df!(
         segment => names,
         groups.name.as_str() => group_names,
         "customers" => customers,
@@ -94,5 +94,6 @@ pub fn crosstab(
         "lift" => shares.iter().zip(&of_all).map(|(s, all)| s.estimate / all).collect::<Vec<_>>(),
         "residual" => residuals,
         "p_holm" => holm(&p)?,
-    )?)
+    )?;
+    as_in(table, segment, cells)
 }

@@ -4,7 +4,7 @@ use rand::seq::SliceRandom;
 use super::profile::own_name;
 use super::tree::{Binned, Range, leaves};
 use crate::display::short;
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::interval::{Interval, SMALL, wilson};
 use crate::random::stream;
 use crate::{Error, Result, column};
@@ -106,7 +106,7 @@ pub fn explain<'a>(
         let of_all = Judged::new(&binned, &yes, &all);
         rows.push(words(&rule, &binned, &names), &rule, &judged, &of_all)?;
     }
-    rows.table(segment, &groups.labels)
+    as_in(table, segment, rows.table(segment, &groups.labels)?)
 }
 
 /// Some customers, of whom some are of the segment.

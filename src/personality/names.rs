@@ -2,6 +2,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Positions;
+use crate::groups::as_in;
 use crate::{Error, Result, column};
 
 /// By which rules do segments get their names?
@@ -285,5 +286,5 @@ pub fn names(table: &DataFrame, segment: &str, rules: &Rules) -> Result<DataFram
             answer.with_column(Column::new(name.into(), values))?;
         }
     }
-    Ok(answer)
+    as_in(table, segment, answer)
 }

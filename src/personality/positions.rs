@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::profile::own_name;
 use crate::column::{self, quantile};
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::{Result, ranks};
 
 /// Where does each segment stand among all customers?
@@ -45,7 +45,13 @@ pub fn positions<'a>(
             places.push(*place);
         }
     }
-    Ok(df!(segment => segments, "column" => names, "median" => medians, "position" => places)?)
+    let positions = df!(
+        segment => segments,
+        "column" => names,
+        "median" => medians,
+        "position" => places,
+    )?;
+    as_in(table, segment, positions)
 }
 
 /// The median and the position of each segment in each column.

@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
 use crate::column::{self, quantile};
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::interval::{Estimates, wilson};
 use crate::{Error, Result};
 
@@ -30,7 +30,7 @@ pub fn sizes(table: &DataFrame, segment: &str, confidence: f64) -> Result<DataFr
         let share = wilson(part.len() as u64, table.height() as u64, confidence)?;
         rows.push(part.len(), part.len(), Some(share));
     }
-    rows.table(&groups.name, labels)
+    as_in(table, segment, rows.table(&groups.name, labels)?)
 }
 
 /// What do the customers of each segment earn, buy, spend, in the columns' own units?
@@ -94,7 +94,7 @@ pub fn profile<'a>(
         ],
     )?;
     let [mean, median, q25, q75, all_mean, all_median, lift] = figures;
-    Ok(df!(
+    let profile = df!(
         segment => segments,
         "column" => names,
         "n" => n,
@@ -106,7 +106,8 @@ pub fn profile<'a>(
         "all_mean" => all_mean,
         "all_median" => all_median,
         "lift" => lift,
-    )?)
+    )?;
+    as_in(table, segment, profile)
 }
 
 /// Where the values of some customers lie.

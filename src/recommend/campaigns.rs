@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::{Assumptions, Texts, hold_out_size, promo_saving};
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::interval::{Interval, wilson};
 use crate::personality::Positions;
 use crate::{Error, Result, column, features};
@@ -106,7 +106,7 @@ pub fn campaigns(
             hold_out: hold_out_size(n, without, with, assumptions.alpha, assumptions.power)?,
         });
     }
-    table_of(segment, &plans, assumptions)
+    as_in(table, segment, table_of(segment, &plans, assumptions)?)
 }
 
 struct Plan {

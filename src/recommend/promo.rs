@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::Assumptions;
 use crate::distribution::normal_quantile;
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::{Result, column};
 
 /// What would fewer discounts save in each segment?
@@ -73,7 +73,7 @@ pub fn promo_saving(
         ]);
     }
     let part = |which: usize| found.iter().map(|row| row[which]).collect::<Vec<_>>();
-    Ok(df!(
+    let answer = df!(
         segment => labels,
         "customers" => parts.iter().map(|part| part.len() as u64).collect::<Vec<_>>(),
         "spend" => part(0),
@@ -83,5 +83,6 @@ pub fn promo_saving(
         "estimate" => part(4),
         "lower" => part(5),
         "upper" => part(6),
-    )?)
+    )?;
+    as_in(table, segment, answer)
 }

@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::{Error, Result, column};
 
 /// The usual tiers, the highest first.
@@ -22,8 +22,7 @@ pub const TIERS: [&str; 4] = ["Platinum", "Gold", "Silver", "Bronze"];
 ///
 /// let customers = df!("segment" => [1, 1, 2, 3], "spend" => [1.0, 3.0, 50.0, 7.0])?;
 /// let tiers = recommend::tiers(&customers, "segment", "spend", recommend::TIERS)?;
-/// let order: Vec<_> = tiers.column("segment")?.str()?.iter().flatten().collect();
-/// assert_eq!(order, ["2", "3", "1"]);
+/// assert_eq!(tiers.column("segment")?.i32()?.to_vec(), [Some(2), Some(3), Some(1)]);
 /// assert_eq!(tiers.column("tier")?.str()?.get(2), Some("Silver"));
 /// # Ok::<(), Error>(())
 /// ```
@@ -65,12 +64,13 @@ pub fn tiers<'a>(
         many if many > tiers.len() => tiers[rank * tiers.len() / many],
         _ => tiers[rank],
     };
-    Ok(df!(
+    let answer = df!(
         segment => rows.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
         "tier" => (0..rows.len()).map(tier).collect::<Vec<_>>(),
         "customers" => rows.iter().map(|row| row.1 as u64).collect::<Vec<_>>(),
         "mean" => rows.iter().map(mean).collect::<Vec<_>>(),
         "sum" => rows.iter().map(|row| row.2).collect::<Vec<_>>(),
         "share" => rows.iter().map(|row| (all != 0.0).then(|| row.2 / all)).collect::<Vec<_>>(),
-    )?)
+    )?;
+    as_in(table, segment, answer)
 }

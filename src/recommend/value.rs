@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use crate::groups::By;
+use crate::groups::{By, as_in};
 use crate::interval::{Bootstrap, Estimates, Interval};
 use crate::{Result, column};
 
@@ -56,5 +56,5 @@ pub fn value_at_stake(
     let mut answer = rows.table(&groups.name, labels)?;
     let warning = answer.width() - 1;
     answer.insert_column(warning, Column::new("share".into(), shares))?;
-    Ok(answer)
+    as_in(table, segment, answer)
 }

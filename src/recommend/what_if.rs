@@ -1,5 +1,6 @@
 use polars::prelude::*;
 
+use crate::groups::as_in;
 use crate::{Error, Result, column};
 
 /// What if some customers leave, and those who stay buy more?
@@ -79,7 +80,7 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
             .map(|(end, row)| after(end, row))
             .collect())
     };
-    Ok(df!(
+    let answer = df!(
         segment.as_str() => &segments,
         "before" => &before,
         "churn" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
@@ -89,5 +90,6 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
         "after" => carried("estimate")?,
         "after_lower" => carried("lower")?,
         "after_upper" => carried("upper")?,
-    )?)
+    )?;
+    as_in(values, &segment, answer)
 }
