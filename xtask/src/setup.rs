@@ -169,6 +169,9 @@ fn library(clone: &Clone, steps: &mut Steps) -> Result {
         return Ok(());
     }
     steps.begin("building polars and the library (6 to 20 minutes the first time)");
+    // A kernel resolves its dependencies without a network, and for all platforms: those that this
+    // machine does not build must be here as well.
+    run(clone.cargo().args(["fetch", "--locked", "--quiet"]))?;
     watch(&mut build())
 }
 
