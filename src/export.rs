@@ -63,7 +63,7 @@ pub fn csv_to(table: &DataFrame, out: impl Write) -> Result<()> {
 /// Writes a table as Parquet, which keeps the types of the columns.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 ///
 /// ```
 /// use segmenta::prelude::*;

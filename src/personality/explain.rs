@@ -42,7 +42,8 @@ const HELD_OUT: f64 = 0.3;
 ///     "segment" => (0..100).map(|i| if i < 40 { "small" } else { "large" }).collect::<Vec<_>>(),
 /// )?;
 /// let rules = personality::explain(&customers, "segment", ["spend"], 2)?;
-/// assert_eq!(rules.column("rule")?.str()?.to_vec(), [Some("spend >= 40"), Some("spend < 40")]);
+/// let texts: Vec<_> = rules.column("rule")?.str()?.iter().flatten().collect();
+/// assert_eq!(texts, ["spend >= 40", "spend < 40"]);
 /// assert_eq!(rules.column("precision")?.f64()?.get(1), Some(1.0));
 /// # Ok::<(), Error>(())
 /// ```

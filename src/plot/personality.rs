@@ -80,9 +80,6 @@ pub fn parallel<'a>(
         )
     });
     let words = told.collect::<Vec<_>>().join("; ") + ".";
-    let each = |place: fn(&(Option<f64>, Option<f64>)) -> Option<f64>| -> Vec<Option<f64>> {
-        lines.iter().flatten().map(place).collect()
-    };
     let labels = groups
         .labels
         .iter()
@@ -90,8 +87,8 @@ pub fn parallel<'a>(
     let data = df!(
         segment => labels.collect::<Vec<_>>(),
         "column" => vec![names.clone(); groups.labels.len()].concat(),
-        "median" => each(|point| point.0),
-        "standardised" => each(|point| point.1),
+        "median" => lines.iter().flatten().map(|point| point.0).collect::<Vec<_>>(),
+        "standardised" => lines.iter().flatten().map(|point| point.1).collect::<Vec<_>>(),
     )?;
     Ok(Figure::new(traces, data, words)
         .title("Who the segments are: medians, standardised")

@@ -51,7 +51,7 @@ pub(super) const CHANNELS: [&str; 3] = [
 ///     &customers, "Education", &named, &assumptions, &recommend::Texts::english())?;
 /// // 3,000 for a contact, 11,000 * 0.8 for an answer.
 /// assert_eq!(plan.column("break_even")?.f64()?.get(0), Some(3.0 / 8.8));
-/// assert!(plan.column("why")?.str()?.get(0).unwrap().starts_with("54 customers (2.4 % of all)"));
+/// assert!(plan.column("why")?.str()?.get(0).unwrap().starts_with("63 customers (2.8 % of all)"));
 /// # Ok::<(), Error>(())
 /// ```
 pub fn campaigns(

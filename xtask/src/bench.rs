@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: measurements, not tests.
 
 use std::fs;
+use std::path::Path;
 
 use crate::Result;
 use crate::clone::{Clone, run};
-use crate::setup::{build_folder, peers, set_up};
+use crate::setup::{build_folder, host, peers, set_up};
 
 /// The notebook kernel beside a stock one, both with everything built.
 pub fn kernel(clone: &Clone) -> Result {
@@ -50,6 +51,39 @@ pub fn explore(clone: &Clone) -> Result {
 /// The functions of lessons 04 and 05, beside scikit-learn.
 pub fn segment(clone: &Clone) -> Result {
     beside_python(clone, "segment")
+}
+
+/// The command line from the file to the results, beside the same work with pandas and scikit-learn.
+pub fn report(clone: &Clone) -> Result {
+    set_up(clone)?;
+    peers(clone)?;
+    run(clone.cargo().args(["build", "--package", "segmenta-cli"]))?;
+    run(clone
+        .cargo()
+        .args(["bench", "--package", "segmenta", "--profile", "dev"])
+        .args(["--bench", "report"]))?;
+    let built = clone.target().join(host()?).join("debug/segmenta");
+    let mut files = vec![(
+        "sample, 2,240 rows",
+        clone.root.join("data/marketing_campaign.csv"),
+    )];
+    match std::env::var_os("SEGMENTA_REAL_DATA") {
+        Some(folder) => files.push((
+            "real table, 2,240 rows",
+            Path::new(&folder).join("marketing_campaign_data.csv"),
+        )),
+        None => println!("without the real table: SEGMENTA_REAL_DATA names no folder with it"),
+    }
+    files.push((
+        "simulated, 1,000,000 rows",
+        clone.target().join("bench/million.csv"),
+    ));
+    let mut python = clone.python()?;
+    python.arg(clone.root.join("benches/report.py")).arg(built);
+    for (name, file) in files {
+        python.arg(format!("{name}={}", file.display()));
+    }
+    run(&mut python)
 }
 
 /// A bench of ours, and then the same tasks in Python on the same data.

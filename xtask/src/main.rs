@@ -29,6 +29,7 @@ Commands:
   bench kernel                    measure the notebook kernel beside a stock one
   bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
   bench segment                   lessons 04 and 05 on up to a million, beside scikit-learn
+  bench report                    the command line on up to a million, beside pandas and scikit-learn
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", "kernel"] => bench::kernel(&clone),
         ["bench", "explore"] => bench::explore(&clone),
         ["bench", "segment"] => bench::segment(&clone),
+        ["bench", "report"] => bench::report(&clone),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

@@ -2,7 +2,8 @@
 
 `python -m segmenta_kernel.browser lab URL NOTEBOOK` opens a notebook in a running
 lab, clears it, runs all cells, and looks for tables, figures and errors.
-`python -m segmenta_kernel.browser page FILE.html` opens an exported page.
+`python -m segmenta_kernel.browser page FILE.html` opens an exported page, and `... report FILE.html` a
+report, which it prints as well.
 Screenshots go to target/screenshots. Exit status 0: all was as it should be.
 """
 
@@ -122,12 +123,58 @@ def exported(page, file):
     return tables > 0 and not undrawn and not elsewhere
 
 
+# What A4 leaves between the margins of a report, in the browser's points.
+PAPER = {"width": 703, "height": 1017}
+
+
+def report(page, file):
+    """Opens a report, and looks whether anything is cut off, on the screen and on paper."""
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(Path(file).resolve().as_uri())
+    page.wait_for_timeout(2_000)
+    name = Path(file).stem
+    undrawn = [
+        figure.text_content()[:80]
+        for figure in page.locator("figure").all()
+        if figure.locator(".main-svg").count() == 0
+    ]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}-whole.png"), full_page=True)
+    cut = page.evaluate(CUT, None)
+    page.emulate_media(media="print")
+    page.set_viewport_size(PAPER)
+    page.wait_for_timeout(500)
+    cut += page.evaluate(CUT, PAPER["height"])
+    page.pdf(path=str(SHOTS / f"{name}.pdf"), format="A4", prefer_css_page_size=True)
+    elsewhere = [url for url in asked if url.startswith("http")]
+    tables, figures = page.locator("table").count(), page.locator("figure").count()
+    print({"tables": tables, "figures": figures, "undrawn": undrawn, "cut": cut, "asked": elsewhere})
+    return tables > 0 and figures > 0 and not undrawn and not cut and not elsewhere
+
+
+# Tables and drawings that reach beyond the window, cells that reach beyond themselves, and tables that
+# stay on one page but are taller.
+CUT = """height => {
+  const cut = [], width = document.documentElement.clientWidth;
+  for (const part of document.querySelectorAll("table, .main-svg, th, td")) {
+    const box = part.getBoundingClientRect();
+    const text = part.textContent.slice(0, 60);
+    if (box.width === 0) continue;
+    if (box.right > width + 1 || box.left < -1) cut.push(["beyond the page", text]);
+    if (part.matches("th, td") && part.scrollWidth > part.clientWidth + 1) cut.push(["beyond its cell", text]);
+    if (height && part.matches("table.short") && box.height > height) cut.push(["taller than a page", text]);
+  }
+  return cut;
+}"""
+
+
 def main():
     kind, *arguments = sys.argv[1:]
     with sync_playwright() as playwright:
         browser, page = open_page(playwright)
         try:
-            good = {"lab": lab, "page": exported}[kind](page, *arguments)
+            good = {"lab": lab, "page": exported, "report": report}[kind](page, *arguments)
         except Exception:
             shoot(page, "failed")
             raise

@@ -1,0 +1,571 @@
+// ---
+// jupyter:
+//   jupytext:
+//     comment_magics: false
+//     text_representation:
+//       extension: .rs
+//       format_name: percent
+//   kernelspec:
+//     display_name: Rust
+//     language: rust
+//     name: rust
+// ---
+
+// %% [markdown]
+// # 06 Personality
+//
+// **What we want to know.** Who are the segments? What do they earn and buy, who lives in them, what should
+// they be called, and how would one recognise a customer of each without a computer?
+//
+// **Why.** A marketing team cannot write to "segment 2". It needs people: in words, with the numbers that
+// earned them, and with a warning where a word says more than the numbers do. In one published analysis of
+// this table the highest spenders were called *low*; in another a group was named for leaving that had not
+// left. Here names follow from rules, and rules can be checked.
+//
+// **How to use this page.** As before: Shift+Enter, from the top to the bottom.
+
+// %%
+:dep segmenta = { path = ".." }
+use segmenta::prelude::*;
+
+// %% [markdown]
+// The file, and whether it is the one that was published:
+
+// %%
+let file = std::env::var("SEGMENTA_DATA").unwrap_or("../data/marketing_campaign.csv".to_string());
+let loaded = campaign::load(&file)?;
+println!("{}", published::origin(&loaded.customers)?);
+
+// %% [markdown]
+// ## The three segments of lesson 05
+//
+// The same features, the same customers left out:
+
+// %%
+let with_features = loaded
+    .customers
+    .clone()
+    .lazy()
+    .with_columns([
+        features::age(AgeBands::Spenders.year()),
+        features::children(),
+        features::spend(),
+        features::transactions(),
+        features::accepted_campaigns(),
+    ])
+    .collect()?;
+let all_but_id = with_features.drop("ID")?;
+let possible = col("Year_Birth")
+    .gt_eq(lit(1910))
+    .and(col("Income").neq(lit(666_666_000.0)));
+let cleaned = Clean::new(&with_features)?
+    .drop_nulls(["Income"])?
+    .drop_repeated(all_but_id.get_column_names().into_iter().map(|name| name.as_str()))?
+    .keep_where("born in 1910 or later, no made-up income", possible)?;
+cleaned.report()?.select(["step", "before", "left_out", "after"])?
+
+// %% [markdown]
+// The same recipe, and three segments. Each customer gets the number of the segment, counted from the
+// largest:
+
+// %%
+let made_of = [
+    "Income",
+    "spend",
+    "NumDealsPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+];
+let recipe = Recipe::new(made_of)
+    .clip(Columns::All, 0.01, 0.99)
+    .log("spend")
+    .standardise(Columns::All);
+let segments = Segments::fit(cleaned.table(), &recipe, &KMeans::params(3).seed(1))?;
+let customers = segments.assign(cleaned.table())?;
+segments.glance()?
+
+// %% [markdown]
+// ## How large are they?
+//
+// The share of each segment, with its interval (lesson 03):
+
+// %%
+let sizes = personality::sizes(&customers, "segment", 0.95)?;
+plot::bars(&sizes)?
+    .title("How large are the segments?")
+    .x_axis("segment")
+    .y_axis("share of customers")
+
+// %% [markdown]
+// **What it shows.** Each bar is a segment's share of all customers. The thin lines are short: with so many
+// customers the shares are known well. **Caution.** That is the uncertainty of counting, not that of the
+// segments themselves; how far those come out again was the question of lesson 05.
+//
+// ## What do they earn, buy, spend?
+//
+// A profile has a row for each segment and column, in the column's own unit. `lift` is the segment's mean
+// over that of all customers: 2 is twice as much, 0.5 half, 1 is like everybody.
+
+// %%
+let described_by = [
+    "Income",
+    "spend",
+    "transactions",
+    "Recency",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "age",
+    "children",
+    "accepted_campaigns",
+    "Response",
+];
+let profile = personality::profile(&customers, "segment", described_by)?;
+profile
+    .clone()
+    .lazy()
+    .filter(
+        col("column")
+            .eq(lit("spend"))
+            .or(col("column").eq(lit("NumWebVisitsMonth"))),
+    )
+    .collect()?
+
+// %% [markdown]
+// The lifts of all columns at once:
+
+// %%
+plot::lifts(&profile)?
+
+// %% [markdown]
+// **What it shows.** Blue is less than everybody, orange more, white the same. Look along a row: where the
+// segments have different colours, the column tells them apart. Look for the rows that stay white: the
+// segments do *not* differ there, and no sentence about them should say that they do. **Caution.** A lift
+// is made of means, and a few large spenders pull a mean up.
+//
+// That is why the next picture takes medians. Each column is put on the same scale (lesson 04), and a line
+// joins the medians of a segment:
+
+// %%
+plot::parallel(&customers, "segment", described_by)?
+
+// %% [markdown]
+// **What it shows.** A segment's line is its shape: what it has more of, and what less. Lines that run side
+// by side at different heights are segments that differ in *how much*; lines that cross differ in *what*.
+// Columns of 0 and 1 have the median 0 where fewer than half say yes.
+//
+// Income against spend, one colour for each segment:
+
+// %%
+plot::scatter_by(&customers, "Income", "spend", "segment")?
+
+// %% [markdown]
+// **What it shows.** The large marks are the medians. Who earns more spends more, and the segments lie along
+// that slope. Is there a gap between the colours, or does one go over into the next? Lesson 05 warned of
+// this: slices of a slope.
+//
+// ## How do they behave?
+//
+// Visits in the last month, purchases with a discount, campaigns accepted: the mean of each, with its
+// interval.
+
+// %%
+fn behaviour(customers: &DataFrame, column: &str) -> Result<LazyFrame, Error> {
+    let means = Bootstrap::new().means(customers, column, "segment")?;
+    Ok(means.lazy().select([
+        lit(column).alias("behaviour"),
+        col("segment"),
+        col("estimate"),
+        col("lower"),
+        col("upper"),
+    ]))
+}
+let behaviours = concat(
+    [
+        behaviour(&customers, "NumWebVisitsMonth")?,
+        behaviour(&customers, "NumDealsPurchases")?,
+        behaviour(&customers, "accepted_campaigns")?,
+    ],
+    UnionArgs::default(),
+)?
+.collect()?;
+plot::grouped_bars(&behaviours, "behaviour", "segment", "estimate")?
+    .title("What do the segments do?")
+    .x_axis("behaviour (visits a month, discounts and campaigns in two years)")
+    .y_axis("mean for a customer")
+
+// %% [markdown]
+// **What it shows.** Compare the bars of one colour with those of the others, group by group. The segment
+// that visits the site most: does it also buy most, or does it look and leave? Where the thin lines of two
+// bars overlap widely, say "about the same".
+//
+// ## What should they be called?
+//
+// A name is a claim. So it follows from a **position**: the chance that a customer of the segment has more
+// than one drawn from *all* customers. 0.5 is like everybody, 0.9 is more than nine of ten. Positions have a
+// useful property: weighted by size, those of all segments have the mean 0.5. So the highest is never below
+// 0.5, and no rule that says "low is below a third" can ever give that word to the highest spenders.
+
+// %%
+personality::positions(&customers, "segment", ["spend", "transactions", "Recency"])?
+
+// %% [markdown]
+// Rules are data. These are the usual ones: value by `spend`, frequency by `transactions`, recency by
+// `Recency`, and a *risk of churn* (of leaving) where customers have been away longer than most:
+
+// %%
+let rules = personality::Rules::default();
+println!("{}", rules.to_json());
+
+// %% [markdown]
+// An *aspect* gives one of its words, by where the position lies between its cuts; an empty word says
+// nothing. A *mark* adds its word where the condition holds. Applied:
+
+// %%
+let named = personality::names(&customers, "segment", &rules)?;
+named.clone()
+
+// %% [markdown]
+// **What it shows.** Beside each name stand the medians and positions that earned it. **Caution.** *Low*,
+// *mid* and *high* are relative to these customers, not to the market. And a word that is missing is a
+// statement too: no segment is at risk of churn by its recency, if none of them has been away longer than
+// the others.
+//
+// A marketer may want other rules. For instance, who looks more than others, and buys less:
+
+// %%
+use segmenta::personality::Condition;
+let own_rules = personality::Rules::new()
+    .aspect("Income", [1.0 / 3.0, 2.0 / 3.0], ["low income", "mid income", "high income"])
+    .aspect("NumDealsPurchases", [0.45, 0.55], ["few discounts", "", "many discounts"])
+    .mark(
+        "looks more than it buys",
+        [Condition::at_least("NumWebVisitsMonth", 0.6), Condition::below("transactions", 0.4)],
+    );
+personality::names(&customers, "segment", &own_rules)?.select(["segment", "name"])?
+
+// %% [markdown]
+// ## Who lives in them?
+//
+// "Dominated by the middle-aged" is a claim about shares. A crosstab has the share of each age band in each
+// segment, and `lift`, that share over the band's share of all customers:
+
+// %%
+let by_age = personality::crosstab(&customers, "segment", &AgeBands::Spenders.bands(), 0.95)?;
+by_age.clone()
+
+// %% [markdown]
+// **What it says.** `residual` is how far the count lies from what it would be if age and segment had
+// nothing to do with each other, in standard errors; `p_holm` is its p-value, corrected for looking at so
+// many cells. A segment may *consist* mostly of one band and yet have a lift of 1, because *everybody* does:
+// then the band does not set it apart.
+//
+// Which cells stand out, for education, marital status and children?
+
+// %%
+fn stands_out(customers: &DataFrame, column: &str) -> Result<LazyFrame, Error> {
+    let cells = personality::crosstab(customers, "segment", column, 0.95)?;
+    Ok(cells.lazy().filter(col("p_holm").lt(lit(0.05))).select([
+        lit(column).alias("column"),
+        col(column).alias("value"),
+        col("segment"),
+        col("customers"),
+        col("share"),
+        col("lift"),
+        col("p_holm"),
+    ]))
+}
+let outstanding = concat(
+    [
+        stands_out(&customers, "Education")?,
+        stands_out(&customers, "Marital_Status")?,
+        stands_out(&customers, "children")?,
+    ],
+    UnionArgs::default(),
+)?
+.collect()?;
+outstanding.clone()
+
+// %% [markdown]
+// **What it says.** Only cells with a corrected p below 0.05 are listed. A column that has none does not
+// belong into the description of any segment.
+//
+// ## Do they differ at all, and by how much?
+//
+// One test for each column: Kruskal and Wallis's for numbers, chi-square for words and for columns of 0 and
+// 1 (lesson 03), all corrected for their number. With two thousand customers nearly any difference is
+// "significant", so look at `strength`.
+
+// %%
+let also = ["Education", "Marital_Status", "Complain"];
+let columns: Vec<&str> = described_by.iter().chain(&also).copied().collect();
+let differences = personality::differences(&customers, "segment", columns)?;
+differences.select(["column", "test", "p_holm", "effect", "effect_size", "strength", "warning"])?
+
+// %% [markdown]
+// **What it says.** The segments differ strongly in the columns that they were made of. They must: that is
+// what they were made for, and a p-value there says nothing. The others are the news. Which of *them* has
+// more than a negligible strength?
+//
+// ## How would one tell them?
+//
+// Somebody at the counter has no k-means. A shallow **decision tree** asks two or three questions: which
+// column, and is it above or below a threshold? For each segment its best path is a rule.
+
+// %%
+let told_by = ["Income", "spend", "transactions", "NumWebVisitsMonth", "children", "age"];
+let explained = personality::explain(&customers, "segment", told_by, 3)?;
+let mut by_rule: Vec<String> = Vec::new();
+for row in 0..explained.height() {
+    let rule = explained.column("rule")?.str()?.get(row).unwrap_or("");
+    by_rule.push(format!("segment {}: {rule}", explained.column("segment")?.get(row)?));
+}
+println!("{}", by_rule.join("\n"));
+explained.select(["segment", "customers", "coverage", "precision", "precision_lower", "chance"])?
+
+// %% [markdown]
+// **What it says.** `coverage` is the share of the segment that the rule finds; `precision` the share of
+// those it finds who are of the segment, to be compared with `chance`, the precision of picking anybody.
+// Both were judged by three customers in ten whom the rules were not learned from.
+//
+// **Caution.** A rule is not the reason why somebody is in a segment. It is a short description that is
+// right as often as `precision` says.
+//
+// And the customers for whom no description is right: those on the **border**, nearly as far from their own
+// centre as from the next. `margin` is 0 right between two segments, and 1 at the own centre.
+
+// %%
+let border = personality::border(&segments, cleaned.table(), 0.1)?;
+println!("{} of {} customers have a margin below 0.1", border.height(), customers.height());
+border
+    .head(Some(5))
+    .select(["ID", "Income", "spend", "segment", "next_segment", "margin"])?
+
+// %% [markdown]
+// Write to them as to either segment.
+//
+// ## Published: four spender groups, and what was said of them
+//
+// The groups as in lesson 05, with the columns that were left unscaled, and the iterations stopped early:
+
+// %%
+let table = loaded
+    .customers
+    .clone()
+    .lazy()
+    .filter(col("Income").is_not_null())
+    .with_columns([
+        features::age(AgeBands::Spenders.year()),
+        features::age_at_joining(),
+        features::children(),
+        features::is_parent(),
+        features::spend(),
+        features::transactions(),
+        features::accepted_campaigns(),
+        features::purchases_per_visit().fill_null(0.0),
+    ])
+    .collect()?;
+let both = published::SPENDERS_SCALED
+    .iter()
+    .chain(&published::SPENDERS_FORGOTTEN)
+    .copied();
+let half_scaled = Recipe::new(both)
+    .ordinal("Education", ["Basic", "2n Cycle", "Graduation", "Master", "PhD"])
+    .standardise(published::SPENDERS_SCALED);
+let early = KMeans::params(4).refine(false).restarts(1).seed(1).tolerance(1e-3);
+let published_groups = Segments::fit(&table, &half_scaled, &early)?;
+let spenders = published_groups.assign(&table)?;
+personality::names(&spenders, "segment", &personality::Rules::default())?
+
+// %% [markdown]
+// On the published table the text calls them, in this order: *Risk of Churn*, *Low Spender*, *Mid Spender*,
+// *High Spender*. Compare `Recency_position`: the group named for leaving has been away exactly as long as
+// everybody else. It earns and spends least, and visits the site most; nothing in the table says that it is
+// about to leave. By our rules it is the low spenders, and the published *Low Spender* is the middle.
+//
+// What makes the highest spenders a group of their own?
+
+// %%
+let told_by = [
+    "Income",
+    "spend",
+    "transactions",
+    "NumWebVisitsMonth",
+    "NumDealsPurchases",
+    "children",
+    "purchases_per_visit",
+];
+let why = personality::explain(&spenders, "segment", told_by, 3)?;
+let mut by_their_rule: Vec<String> = Vec::new();
+for row in 0..why.height() {
+    let rule = why.column("rule")?.str()?.get(row).unwrap_or("");
+    by_their_rule.push(format!("segment {}: {rule}", why.column("segment")?.get(row)?));
+}
+println!("{}", by_their_rule.join("\n"));
+why.select(["segment", "customers", "coverage", "precision", "chance"])?
+
+// %% [markdown]
+// **What it shows.** On the published table the last group is told by purchases per visit. That ratio was
+// not scaled (lesson 04), so it had much to say. And what are its visits?
+
+// %%
+fn visits() -> Expr {
+    col("NumWebVisitsMonth")
+}
+spenders
+    .clone()
+    .lazy()
+    .group_by([col("segment")])
+    .agg([
+        visits().min().alias("fewest_visits"),
+        visits().median().alias("median_visits"),
+        visits().max().alias("most_visits"),
+    ])
+    .sort(["segment"], Default::default())
+    .collect()?
+
+// %% [markdown]
+// **What it says.** On the published table each customer of the last group visited the site exactly once in
+// the last month. "High spender" is a by-product: these are the customers with one visit.
+//
+// > An explanation is also a test. If the rule of a segment is a column that nobody would segment by, the
+// > segment is an accident of the scaling.
+//
+// "The High group is predominantly single": who lives in it?
+
+// %%
+let couples = col("Marital_Status")
+    .eq(lit("Married"))
+    .or(col("Marital_Status").eq(lit("Together")));
+let couple = couples.cast(DataType::Int64).alias("couple");
+let with_couples = spenders.clone().lazy().with_column(couple).collect()?;
+let couples = interval::rates(&with_couples, "couple", "segment", 0.95)?;
+couples.clone()
+
+// %% [markdown]
+// **What it says.** `estimate` is the share who are married or live together. On the published table more
+// than half of the last group does: it is not predominantly single. It does have more singles than the other
+// groups, whose shares lie above its interval; the text makes too much of something that is there.
+//
+// ## The published figures of personality in one table
+//
+// First some help: a figure of one segment, and a column by a short name.
+
+// %%
+fn in_segment(table: &DataFrame, segment: u64, what: Expr) -> Result<f64, Error> {
+    let own = table.clone().lazy().filter(col("segment").eq(lit(segment)));
+    let value = own.select([what.cast(DataType::Float64).alias("value")]).collect()?;
+    Ok(value.column("value")?.f64()?.get(0).unwrap_or(f64::NAN))
+}
+fn deals() -> Expr {
+    col("NumDealsPurchases")
+}
+
+// %% [markdown]
+// What was printed, and what we get. (On another table the groups are others, and the verdict says so.)
+
+// %%
+let singles = 100.0 - 100.0 * couples.column("estimate")?.f64()?.get(3).unwrap_or(f64::NAN);
+let figures = [
+    ("Risk of Churn: visits a month, median", "7", in_segment(&spenders, 1, visits().median())?),
+    ("Low: visits a month, median", "5", in_segment(&spenders, 2, visits().median())?),
+    ("Low: promos, median", "2", in_segment(&spenders, 2, deals().median())?),
+    ("Mid: promos, mean", "3", in_segment(&spenders, 3, deals().mean())?),
+    ("High: children, median", "0", in_segment(&spenders, 4, col("children").median())?),
+    (
+        "Mid: income, median, M",
+        "68",
+        in_segment(&spenders, 3, col("Income").median() / lit(1e6))?,
+    ),
+    (
+        "Low: income, median, M",
+        "57",
+        in_segment(&spenders, 2, col("Income").median() / lit(1e6))?,
+    ),
+    ("High: percent single ('predominantly')", "50 to 100", singles),
+];
+let compared = published::compare(&loaded.customers, figures)?;
+compared.clone()
+
+// %% [markdown]
+// And in words, what does not hold, though the figures beside it do:
+//
+// | the text says | on the published table |
+// |---|---|
+// | promos "per month", spend "per year" | counts and sums of two years |
+// | *Risk of Churn* "frequently complete transactions" | the fewest purchases of all four |
+// | *Risk of Churn* | away as long as everybody: nothing says that they leave |
+// | *High Spender* "predominantly single" | more than half live with a partner |
+// | another analysis (lesson 05): the largest of three groups is *High Value* | it spends least: by our rules *low spender* |
+// | a third one: its cluster of 12.6 % has 7 purchases and spends 58 K | those are the figures of the cluster above it, copied; its own are 25 and 1,116 K |
+//
+// ## Take-away
+//
+// - Describe a segment by what sets it apart (lift, residual, strength), not by what everybody has.
+// - Let names follow from rules, and show the numbers beside the name.
+// - A segment differs in the columns that it was made of. Look at the others for news.
+// - A rule of two or three conditions makes a segment usable, and shows accidents of scaling.
+// - Some customers lie between two segments. Say how many.
+
+// %% [markdown]
+// ## Exercises
+//
+// **1.** Which share of segment 1 of `customers` has at least one child at home? (A share from 0 to 1, with
+// two digits. `crosstab` by `Bands::new("children", [1.0])?` has it; so has one polars expression.)
+
+// %%
+let answer_1: f64 = 0.0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let right = in_segment(&customers, 1, col("children").gt(lit(0)).cast(DataType::Float64).mean())?;
+println!(
+    "{}",
+    if (answer_1 - right).abs() < 0.005 {
+        "right"
+    } else {
+        "not yet"
+    }
+);
+
+// %% [markdown]
+// **2.** A colleague wants to call segments *frugal* where the position in `NumStorePurchases` is below 0.5,
+// and *generous* elsewhere. How many of the three segments of `customers` are generous?
+
+// %%
+let answer_2: usize = 0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let stores = personality::positions(&customers, "segment", ["NumStorePurchases"])?;
+let positions: Vec<f64> = stores.column("position")?.f64()?.iter().flatten().collect();
+let right = positions.iter().filter(|position| **position >= 0.5).count();
+println!(
+    "{}",
+    if answer_2 == right {
+        "right"
+    } else {
+        "not yet"
+    }
+);
+
+// %% [markdown]
+// **3.** Explain the segments by one condition only, from the columns `Income` and `spend`. What is the
+// coverage of the rule for segment 1, with two digits? (Then compare it with the rule of three conditions:
+// what did the other two buy?)
+
+// %%
+let answer_3: f64 = 0.0;
+
+// %% jupyter={"source_hidden": true} tags=["check"]
+let short_rules = personality::explain(&customers, "segment", ["Income", "spend"], 1)?;
+let right = short_rules.column("coverage")?.f64()?.get(0).unwrap_or(f64::NAN);
+println!(
+    "{}",
+    if (answer_3 - right).abs() < 0.005 {
+        "right"
+    } else {
+        "not yet"
+    }
+);
