@@ -19,8 +19,9 @@
 //
 // **Why.** A marketing team cannot write to "segment 2". It needs people: in words, with the numbers that
 // earned them, and with a warning where a word says more than the numbers do. In one published analysis of
-// this table the highest spenders were called *low*; in another a group was named for leaving that had not
-// left. Here names follow from rules, and rules can be checked.
+// this table the lowest spenders were called *High Value*; in another a group was named for leaving, though
+// its customers had been away no longer than the rest. Here names follow from rules, and rules can be
+// checked.
 //
 // **How to use this page.** As before: Shift+Enter, from the top to the bottom.
 
@@ -100,7 +101,7 @@ plot::bars(&sizes)?
 // %% [markdown]
 // **What it shows.** Each bar is a segment's share of all customers. The thin lines are short: with so many
 // customers the shares are known well. **Caution.** That is the uncertainty of counting, not that of the
-// segments themselves; how far those come out again was the question of lesson 05.
+// segments themselves; whether those come out again was the question of lesson 05.
 //
 // ## What do they earn, buy, spend?
 //
@@ -142,9 +143,10 @@ plot::lifts(&profile)?
 
 // %% [markdown]
 // **What it shows.** Blue is less than everybody, orange more, white the same. Look along a row: where the
-// segments have different colours, the column tells them apart. Look for the rows that stay white: the
-// segments do *not* differ there, and no sentence about them should say that they do. **Caution.** A lift
-// is made of means, and a few large spenders pull a mean up.
+// segments have different colours, the column tells them apart. Look for the rows that stay white: there the
+// means of the segments hardly differ, and a sentence about them needs more than this picture (the tests
+// below). In a column such as `age`, where nobody is near 0, even a real difference stays pale. **Caution.**
+// A lift is made of means, and a few large spenders pull a mean up.
 //
 // That is why the next picture takes medians. Each column is put on the same scale (lesson 04), and a line
 // joins the medians of a segment:
@@ -154,8 +156,9 @@ plot::parallel(&customers, "segment", described_by)?
 
 // %% [markdown]
 // **What it shows.** A segment's line is its shape: what it has more of, and what less. Lines that run side
-// by side at different heights are segments that differ in *how much*; lines that cross differ in *what*.
-// Columns of 0 and 1 have the median 0 where fewer than half say yes.
+// by side at different heights are segments that differ in *how much*; lines that cross differ in *what*. In
+// `Response` and `accepted_campaigns` the median of every segment is 0 where fewer than half accepted any (a
+// little below the mean, which is why the lines meet below 0): for such columns look at the lifts.
 //
 // Income against spend, one colour for each segment:
 
@@ -194,20 +197,21 @@ let behaviours = concat(
 .collect()?;
 plot::grouped_bars(&behaviours, "behaviour", "segment", "estimate")?
     .title("What do the segments do?")
-    .x_axis("behaviour (visits a month, discounts and campaigns in two years)")
+    .x_axis("behaviour (visits in the last month, discounts in two years, campaigns of five)")
     .y_axis("mean for a customer")
 
 // %% [markdown]
-// **What it shows.** Compare the bars of one colour with those of the others, group by group. The segment
-// that visits the site most: does it also buy most, or does it look and leave? Where the thin lines of two
-// bars overlap widely, say "about the same".
+// **What it shows.** Compare the bars of one colour with those of the others, group by group. Which segments
+// visit the site most? Look up their `transactions` in the picture of medians: does each of them buy as
+// well, or look and leave? Where the thin lines of two bars overlap widely, say "about the same".
 //
 // ## What should they be called?
 //
-// A name is a claim. So it follows from a **position**: the chance that a customer of the segment has more
-// than one drawn from *all* customers. 0.5 is like everybody, 0.9 is more than nine of ten. Positions have a
-// useful property: weighted by size, those of all segments have the mean 0.5. So the highest is never below
-// 0.5, and no rule that says "low is below a third" can ever give that word to the highest spenders.
+// A name is a claim. So it follows from a **position**: the chance that a customer of the segment, drawn at
+// random, has more than another who is drawn from *all* customers (if they have the same, it counts half).
+// 0.5 is like everybody; at 0.9 the customer of the segment has more in nine of ten such draws. Positions
+// have a useful property: weighted by size, those of all segments have the mean 0.5. So the highest is never
+// below 0.5, and no rule that says "low is below a third" can ever give that word to the highest spenders.
 
 // %%
 personality::positions(&customers, "segment", ["spend", "transactions", "Recency"])?
@@ -259,9 +263,9 @@ by_age.clone()
 
 // %% [markdown]
 // **What it says.** `residual` is how far the count lies from what it would be if age and segment had
-// nothing to do with each other, in standard errors; `p_holm` is its p-value, corrected for looking at so
-// many cells. A segment may *consist* mostly of one band and yet have a lift of 1, because *everybody* does:
-// then the band does not set it apart.
+// nothing to do with each other, in standard errors: for a single cell, beyond 2 either way is rarely
+// chance. `p_holm` is its p-value, corrected for looking at so many cells. A segment may *consist* mostly of
+// one band and yet have a lift of 1, because *everybody* does: then the band does not set it apart.
 //
 // Which cells stand out, for education, marital status and children?
 
@@ -290,14 +294,15 @@ let outstanding = concat(
 outstanding.clone()
 
 // %% [markdown]
-// **What it says.** Only cells with a corrected p below 0.05 are listed. A column that has none does not
-// belong into the description of any segment.
+// **What it says.** Only cells with a corrected p below 0.05 are listed. A column that has none should be
+// left out of the descriptions.
 //
 // ## Do they differ at all, and by how much?
 //
 // One test for each column: Kruskal and Wallis's for numbers, chi-square for words and for columns of 0 and
-// 1 (lesson 03), all corrected for their number. With two thousand customers nearly any difference is
-// "significant", so look at `strength`.
+// 1 (lesson 03), all corrected for their number. With two thousand customers even a small difference can be
+// "significant", so look at `strength`: it puts the effect size into a word (negligible, small, medium,
+// large), by the rules of thumb of lesson 03.
 
 // %%
 let also = ["Education", "Marital_Status", "Complain"];
@@ -307,13 +312,13 @@ differences.select(["column", "test", "p_holm", "effect", "effect_size", "streng
 
 // %% [markdown]
 // **What it says.** The segments differ strongly in the columns that they were made of. They must: that is
-// what they were made for, and a p-value there says nothing. The others are the news. Which of *them* has
-// more than a negligible strength?
+// what they were made for, and a p-value there says nothing. Nor are `transactions` news, a sum that
+// contains three of them. The other columns are. Which of *them* has more than a negligible strength?
 //
 // ## How would one tell them?
 //
-// Somebody at the counter has no k-means. A shallow **decision tree** asks two or three questions: which
-// column, and is it above or below a threshold? For each segment its best path is a rule.
+// Somebody at the counter has no k-means. For each segment a shallow **decision tree** asks up to three
+// questions (which column, and above or below which threshold?); its best path is the rule of the segment.
 
 // %%
 let told_by = ["Income", "spend", "transactions", "NumWebVisitsMonth", "children", "age"];
@@ -327,15 +332,17 @@ println!("{}", by_rule.join("\n"));
 explained.select(["segment", "customers", "coverage", "precision", "precision_lower", "chance"])?
 
 // %% [markdown]
-// **What it says.** `coverage` is the share of the segment that the rule finds; `precision` the share of
-// those it finds who are of the segment, to be compared with `chance`, the precision of picking anybody.
-// Both were judged by three customers in ten whom the rules were not learned from.
+// **What it says.** `customers` is for how many of all the rule holds. `coverage` is the share of the
+// segment that it finds; `precision` the share of those it finds who are of the segment (`precision_lower`:
+// the lower end of its interval), to be compared with `chance`, the precision of picking anybody. Coverage
+// and precision were judged by three customers in ten whom the rules were not learned from. The rules were
+// made one by one: some customers may meet two of them, some none.
 //
 // **Caution.** A rule is not the reason why somebody is in a segment. It is a short description that is
 // right as often as `precision` says.
 //
-// And the customers for whom no description is right: those on the **border**, nearly as far from their own
-// centre as from the next. `margin` is 0 right between two segments, and 1 at the own centre.
+// And the customers whom two descriptions fit about equally: those on the **border**, nearly as far from
+// their own centre as from the next. `margin` is 0 right between two segments, and 1 at the own centre.
 
 // %%
 let border = personality::border(&segments, cleaned.table(), 0.1)?;
@@ -345,7 +352,7 @@ border
     .select(["ID", "Income", "spend", "segment", "next_segment", "margin"])?
 
 // %% [markdown]
-// Write to them as to either segment.
+// For them, a letter written for either segment will do.
 //
 // ## Published: four spender groups, and what was said of them
 //
@@ -382,11 +389,12 @@ personality::names(&spenders, "segment", &personality::Rules::default())?
 
 // %% [markdown]
 // On the published table the text calls them, in this order: *Risk of Churn*, *Low Spender*, *Mid Spender*,
-// *High Spender*. Compare `Recency_position`: the group named for leaving has been away exactly as long as
-// everybody else. It earns and spends least, and visits the site most; nothing in the table says that it is
-// about to leave. By our rules it is the low spenders, and the published *Low Spender* is the middle.
+// *High Spender*. Compare `Recency_position`: 0.5 is like everybody, and the group named for leaving has
+// just about that. It spends and buys least; nothing in the table says that it is about to leave. By our
+// rules it is the low spenders, the published *Low Spender* is the middle, and *Mid* and *High* are both
+// high. (Where two segments earn the same words, their numbers follow in brackets.)
 //
-// What makes the highest spenders a group of their own?
+// What makes the last group one of its own?
 
 // %%
 let told_by = [
@@ -429,10 +437,11 @@ spenders
 
 // %% [markdown]
 // **What it says.** On the published table each customer of the last group visited the site exactly once in
-// the last month. "High spender" is a by-product: these are the customers with one visit.
+// the last month. "High spender" is a by-product: these are customers with many purchases and a single
+// visit.
 //
-// > An explanation is also a test. If the rule of a segment is a column that nobody would segment by, the
-// > segment is an accident of the scaling.
+// > An explanation is also a test. If the rule of a segment is a column that nobody would segment by,
+// > suspect an accident of the scaling.
 //
 // "The High group is predominantly single": who lives in it?
 
@@ -447,8 +456,8 @@ couples.clone()
 
 // %% [markdown]
 // **What it says.** `estimate` is the share who are married or live together. On the published table more
-// than half of the last group does: it is not predominantly single. It does have more singles than the other
-// groups, whose shares lie above its interval; the text makes too much of something that is there.
+// than half of the last group does: "predominantly single" is wrong. It may have more singles than the
+// others, whose shares lie above its interval; but after a look at four groups that is weak evidence.
 //
 // ## The published figures of personality in one table
 //
@@ -491,30 +500,30 @@ let compared = published::compare(&loaded.customers, figures)?;
 compared.clone()
 
 // %% [markdown]
-// And in words, what does not hold, though the figures beside it do:
+// And what the texts say in words that the table does not bear out:
 //
 // | the text says | on the published table |
 // |---|---|
 // | promos "per month", spend "per year" | counts and sums of two years |
 // | *Risk of Churn* "frequently complete transactions" | the fewest purchases of all four |
-// | *Risk of Churn* | away as long as everybody: nothing says that they leave |
+// | *Risk of Churn* | away about as long as everybody: nothing says that they leave |
 // | *High Spender* "predominantly single" | more than half live with a partner |
-// | another analysis (lesson 05): the largest of three groups is *High Value* | it spends least: by our rules *low spender* |
-// | a third one: its cluster of 12.6 % has 7 purchases and spends 58 K | those are the figures of the cluster above it, copied; its own are 25 and 1,116 K |
+// | another analysis, the LRFM one: the largest of its three groups is *High Value* | it spends least (lesson 05) |
+// | a third one, in five stages: its cluster of 12.6 % has 7 purchases and spends 58 K | those are the figures of the cluster above it, copied; its own are in lesson 05 |
 //
 // ## Take-away
 //
 // - Describe a segment by what sets it apart (lift, residual, strength), not by what everybody has.
 // - Let names follow from rules, and show the numbers beside the name.
 // - A segment differs in the columns that it was made of. Look at the others for news.
-// - A rule of two or three conditions makes a segment usable, and shows accidents of scaling.
+// - A rule of one to three conditions makes a segment usable, and can show accidents of scaling.
 // - Some customers lie between two segments. Say how many.
 
 // %% [markdown]
 // ## Exercises
 //
 // **1.** Which share of segment 1 of `customers` has at least one child at home? (A share from 0 to 1, with
-// two digits. `crosstab` by `Bands::new("children", [1.0])?` has it; so has one polars expression.)
+// two decimals. `crosstab` by `Bands::new("children", [1.0])?` has it; so has one polars expression.)
 
 // %%
 let answer_1: f64 = 0.0;
@@ -552,8 +561,8 @@ println!(
 
 // %% [markdown]
 // **3.** Explain the segments by one condition only, from the columns `Income` and `spend`. What is the
-// coverage of the rule for segment 1, with two digits? (Then compare it with the rule of three conditions:
-// what did the other two buy?)
+// coverage of the rule for segment 1, with two decimals? (Then compare it with the coverage of segment 1
+// above, where up to three conditions and more columns were allowed: what did they buy?)
 
 // %%
 let answer_3: f64 = 0.0;

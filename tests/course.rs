@@ -297,12 +297,12 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_2: usize = 0;",
-                "let pays = col(\"propensity\").gt(lit(3_000.0 / 8_800.0));\n\
+                "let pays = col(\"propensity\").gt(lit(2_000.0 / 8_800.0));\n\
                  let answer_2: usize = with_chances.clone().lazy().filter(pays).collect()?.height();",
             ),
             (
                 "let answer_3: Option<u64> = None;",
-                "let answer_3: Option<u64> = recommend::hold_out_size(5_000, 0.1, 0.12, 0.05, 0.8)?;",
+                "let answer_3: Option<u64> = recommend::hold_out_size(10_000, 0.1, 0.12, 0.05, 0.8)?;",
             ),
         ],
     ),
