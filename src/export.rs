@@ -7,6 +7,8 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use polars::prelude::*;
 use polars_io::prelude::{CsvWriter, ParquetWriter};
@@ -118,13 +120,9 @@ fn whole(
         file: file.to_owned(),
         source,
     };
-    if existing == Existing::Keep && file.exists() {
-        return Err(failed(exists()));
-    }
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = fs::File::create(&beside)
+    let place = place_of(file, existing).map_err(failed)?;
+    let beside = unique(&place);
+    let written = fs::File::create_new(&beside)
         .map(BufWriter::new)
         .and_then(|mut out| {
             work(&mut out).map_err(|error| match error {
@@ -133,17 +131,60 @@ fn whole(
                 other => io::Error::other(other.to_string()),
             })?;
             // A full disk may say so only now.
-            out.into_inner()
-                .map_err(|error| error.into_error())?
-                .sync_all()
+            let file = out.into_inner().map_err(|error| error.into_error())?;
+            file.sync_all()
         });
-    written
-        .and_then(|()| fs::rename(&beside, file))
-        .map_err(|source| {
-            // What is half-written is of no use to anyone.
-            let _ = fs::remove_file(&beside);
-            failed(source)
-        })
+    let published = written.and_then(|()| match existing {
+        Existing::Keep => appear(&beside, &place),
+        Existing::Replace => fs::rename(&beside, &place),
+    });
+    // What is half-written is of no use to anyone; and what has appeared has two names.
+    let _ = fs::remove_file(&beside);
+    published.map_err(failed)
+}
+
+/// Where a file is to be written: at the end of a link. Only a regular file is ever replaced.
+fn place_of(file: &Path, existing: Existing) -> io::Result<PathBuf> {
+    let Ok(there) = fs::symlink_metadata(file) else {
+        return Ok(file.to_owned());
+    };
+    if existing == Existing::Keep {
+        return Err(exists());
+    }
+    let place = if there.is_symlink() {
+        fs::canonicalize(file)?
+    } else {
+        file.to_owned()
+    };
+    if !fs::metadata(&place)?.is_file() {
+        let says = "what is there is no regular file, and is not replaced";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, says));
+    }
+    Ok(place)
+}
+
+/// Gives a complete file its name, unless somebody else has taken it meanwhile.
+fn appear(file: &Path, name: &Path) -> io::Result<()> {
+    match fs::hard_link(file, name) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
+        // A file system without links: the best that is left.
+        Err(_) if fs::symlink_metadata(name).is_err() => fs::rename(file, name),
+        linked => linked,
+    }
+}
+
+/// A name beside a file that nobody else has.
+fn unique(file: &Path) -> PathBuf {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let time = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_nanos());
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(
+        ".{name}.{}-{time}-{count}.part",
+        std::process::id()
+    ))
 }
 
 fn exists() -> io::Error {
@@ -172,6 +213,7 @@ fn exists() -> io::Error {
 pub struct Folder {
     place: PathBuf,
     inside: PathBuf,
+    existing: Existing,
     /// Whether the folder was not there before.
     made: bool,
 }
@@ -180,8 +222,8 @@ impl Folder {
     /// A folder that is to get these files, made where it is not there.
     ///
     /// # Errors
-    /// [`Error::Write`] where one of them exists and is to be kept, or the folder cannot be made or
-    /// written to: before any work is done in vain.
+    /// [`Error::Write`] where one of them exists and is to be kept or is no regular file, or the folder
+    /// cannot be made or written to: before any work is done in vain.
     pub fn new<'a>(
         place: impl AsRef<Path>,
         names: impl IntoIterator<Item = &'a str>,
@@ -190,22 +232,23 @@ impl Folder {
         let place = place.as_ref();
         for name in names {
             let file = place.join(name);
-            if existing == Existing::Keep && file.exists() {
-                return Err(Error::Write {
-                    file,
-                    source: exists(),
-                });
+            if let Err(source) = place_of(&file, existing) {
+                return Err(Error::Write { file, source });
             }
         }
-        let folder = Folder {
-            inside: place.join(format!(".segmenta-{}", std::process::id())),
-            made: !place.exists(),
-            place: place.to_owned(),
-        };
-        fs::create_dir_all(&folder.inside).map_err(|source| Error::Write {
+        let failed = |source| Error::Write {
             file: place.to_owned(),
             source,
-        })?;
+        };
+        let made = !place.exists();
+        fs::create_dir_all(place).map_err(failed)?;
+        let folder = Folder {
+            inside: unique(&place.join("segmenta")),
+            place: place.to_owned(),
+            existing,
+            made,
+        };
+        fs::create_dir(&folder.inside).map_err(failed)?;
         Ok(folder)
     }
 
@@ -214,22 +257,73 @@ impl Folder {
         self.inside.join(name)
     }
 
-    /// Moves all files into the folder, over those of the same name.
+    /// Moves all files into the folder, over those of the same name. Where one cannot be moved, those
+    /// moved before it go back, and all is as it was.
     ///
     /// # Errors
     /// [`Error::Write`] where one cannot be moved.
     pub fn finish(self) -> Result<()> {
-        let moved = || -> io::Result<()> {
-            for entry in fs::read_dir(&self.inside)? {
-                let entry = entry?;
-                fs::rename(entry.path(), self.place.join(entry.file_name()))?;
-            }
-            Ok(())
-        };
-        moved().map_err(|source| Error::Write {
-            file: self.place.clone(),
+        let failed = |file: &Path, source| Error::Write {
+            file: file.to_owned(),
             source,
-        })
+        };
+        let listed = fs::read_dir(&self.inside).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut files = listed.map_err(|error| failed(&self.place, error))?;
+        files.sort_by_key(fs::DirEntry::file_name);
+        let aside = self.inside.join("replaced");
+        fs::create_dir(&aside).map_err(|error| failed(&self.place, error))?;
+        let mut moved: Vec<Moved> = Vec::new();
+        for file in files {
+            let name = file.file_name();
+            let to = self.place.join(&name);
+            if let Err(error) = self.publish(&file.path(), &to, &aside.join(&name), &mut moved) {
+                for step in moved.iter().rev() {
+                    step.undo();
+                }
+                return Err(failed(&to, error));
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(
+        &self,
+        from: &Path,
+        to: &Path,
+        old: &Path,
+        moved: &mut Vec<Moved>,
+    ) -> io::Result<()> {
+        let to = place_of(to, self.existing)?;
+        if self.existing == Existing::Replace && to.exists() {
+            // Copied where the old one is at the end of a link to another disk.
+            fs::rename(&to, old).or_else(|_| fs::copy(&to, old).map(|_| ()))?;
+            moved.push(Moved::Old(to.clone(), old.to_owned()));
+        }
+        match self.existing {
+            Existing::Keep => appear(from, &to)?,
+            Existing::Replace => {
+                fs::rename(from, &to).or_else(|_| fs::copy(from, &to).map(|_| ()))?
+            }
+        }
+        moved.push(Moved::New(to));
+        Ok(())
+    }
+}
+
+/// A step that can be taken back.
+enum Moved {
+    /// What was there, and where it lies now.
+    Old(PathBuf, PathBuf),
+    /// What is there now.
+    New(PathBuf),
+}
+
+impl Moved {
+    fn undo(&self) {
+        let _ = match self {
+            Moved::Old(was, lies) => fs::rename(lies, was),
+            Moved::New(there) => fs::remove_file(there),
+        };
     }
 }
 
@@ -240,5 +334,84 @@ impl Drop for Folder {
             // Only where nothing is in it: after a failure.
             let _ = fs::remove_dir(&self.place);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of its own, gone at the end.
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new(name: &str) -> Self {
+            let place = unique(&std::env::temp_dir().join(name));
+            fs::create_dir(&place).unwrap();
+            Place(place)
+        }
+
+        fn read(&self, name: &str) -> String {
+            fs::read_to_string(self.0.join(name)).unwrap()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn where_one_file_cannot_be_moved_all_are_as_they_were() {
+        let place = Place::new("all-or-nothing");
+        fs::write(place.0.join("a"), "old a").unwrap();
+        let folder = Folder::new(&place.0, ["a", "b", "c"], Existing::Replace).unwrap();
+        for name in ["a", "b", "c"] {
+            fs::write(folder.path(name), format!("new {name}")).unwrap();
+        }
+        // Somebody puts a folder in the way of the last one.
+        fs::create_dir(place.0.join("c")).unwrap();
+        let error = folder.finish().unwrap_err().to_string();
+        assert!(
+            error.contains("no regular file") && error.contains("/c"),
+            "{error}"
+        );
+        assert_eq!(place.read("a"), "old a");
+        assert!(!place.0.join("b").exists());
+        assert_eq!(fs::read_dir(&place.0).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_appears_meanwhile_is_kept() {
+        let place = Place::new("meanwhile");
+        let folder = Folder::new(&place.0, ["a", "b"], Existing::Keep).unwrap();
+        fs::write(folder.path("a"), "ours").unwrap();
+        fs::write(folder.path("b"), "ours").unwrap();
+        fs::write(place.0.join("b"), "theirs").unwrap();
+        assert!(folder.finish().is_err());
+        assert_eq!(place.read("b"), "theirs");
+        assert!(!place.0.join("a").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_and_only_a_regular_file_replaced() {
+        let place = Place::new("links");
+        fs::write(place.0.join("target"), "old").unwrap();
+        std::os::unix::fs::symlink(place.0.join("target"), place.0.join("link")).unwrap();
+        text("new", &place.0.join("link"), Existing::Replace).unwrap();
+        assert_eq!(place.read("target"), "new");
+        assert!(
+            fs::symlink_metadata(place.0.join("link"))
+                .unwrap()
+                .is_symlink()
+        );
+        // A link to nowhere is something that is there.
+        std::os::unix::fs::symlink("nowhere", place.0.join("dangling")).unwrap();
+        assert!(text("new", &place.0.join("dangling"), Existing::Keep).is_err());
+        fs::create_dir(place.0.join("folder")).unwrap();
+        assert!(text("new", &place.0.join("folder"), Existing::Replace).is_err());
+        assert_eq!(fs::read_dir(&place.0).unwrap().count(), 4);
     }
 }

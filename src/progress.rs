@@ -3,6 +3,7 @@
 //! A line at most every two seconds: to stderr, or in a notebook to the cell's output,
 //! where stderr stands for failure.
 
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -45,7 +46,8 @@ impl Progress {
         if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
             println!("{line}");
         } else {
-            eprintln!("{line}");
+            // Nobody may be listening; that is no reason to stop.
+            let _ = writeln!(std::io::stderr(), "{line}");
         }
     }
 }

@@ -117,14 +117,23 @@ impl Report {
     /// what computed it.
     ///
     /// # Errors
-    /// [`Error::Read`] where the file cannot be read.
+    /// [`Error::Read`] where the file cannot be read, or is no regular one.
     pub fn origin(self, file: impl AsRef<Path>, seed: u64) -> Result<Self> {
         let file = file.as_ref();
         let failed = |source| Error::Read {
             file: file.to_owned(),
             source,
         };
-        let size = fs::metadata(file).map_err(failed)?.len();
+        let about = fs::metadata(file).map_err(failed)?;
+        if !about.is_file() {
+            // A pipe would have been read already, and its checksum be that of nothing.
+            let says = "it is no regular file, whose checksum could be taken";
+            return Err(failed(std::io::Error::new(
+                std::io::ErrorKind::InvalidInput,
+                says,
+            )));
+        }
+        let size = about.len();
         let mut hash = Sha256::new();
         let mut opened = fs::File::open(file).map_err(failed)?;
         let mut part = vec![0; 1 << 20];
@@ -277,7 +286,7 @@ impl Table {
     /// The table, in as many parts as fit the page's width; each begins with the columns that say
     /// what a row is: the first, and the second where it is one of words.
     fn write(&self, body: &mut String) {
-        if self.rows.is_empty() {
+        if self.rows.is_empty() || self.columns.is_empty() {
             let _ = writeln!(body, "<p><b>{}</b>: none</p>", escape(&self.caption));
             return;
         }
@@ -324,7 +333,7 @@ impl Table {
                     } else {
                         ""
                     };
-                    let _ = match &row[*column] {
+                    let _ = match row.get(*column).and_then(Option::as_ref) {
                         Some(text) => write!(body, "<td{class}>{}</td>", escape(text)),
                         None => write!(body, "<td class=\"none\">none</td>"),
                     };

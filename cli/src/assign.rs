@@ -1,14 +1,14 @@
 //! `segmenta assign`: to which segment does each customer of another file belong?
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use segmenta::Error;
 use segmenta::polars::prelude::UnionArgs;
 use segmenta::prelude::*;
 
 use crate::input::{Input, with_features};
-use crate::{Result, tell};
+use crate::{Result, tell, written};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -60,14 +60,9 @@ pub fn assign(arguments: &Arguments) -> Result {
     match &arguments.out {
         Some(file) => export::csv(&together, file, existing)?,
         None => {
-            let failed = |error: std::io::Error| Error::Write {
-                file: "the standard output".into(),
-                source: error,
-            };
-            export::csv_to(&together, std::io::stdout().lock()).map_err(|error| match error {
-                Error::Polars(other) => failed(std::io::Error::other(other.to_string())),
-                other => other,
-            })?;
+            let mut text = Vec::new();
+            export::csv_to(&together, &mut text)?;
+            written(std::io::stdout().write_all(&text))?;
         }
     }
     Ok(())

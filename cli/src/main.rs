@@ -8,6 +8,7 @@ mod run;
 mod segment;
 
 use std::fmt;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -104,9 +105,27 @@ impl fmt::Display for Failure {
 
 type Result<T = ()> = std::result::Result<T, Failure>;
 
-/// One line about how far the work is, to where it does not mix with results.
+/// One line about how far the work is, to where it does not mix with results. That nobody listens is no
+/// reason to stop.
 fn tell(line: impl fmt::Display) {
-    eprintln!("{line}");
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A result, to the standard output. A reader who has seen enough, such as `head`, ends it quietly.
+fn say(text: impl fmt::Display) -> Result {
+    written(writeln!(io::stdout(), "{text}"))
+}
+
+fn written(written: io::Result<()>) -> Result {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Error(Error::Write {
+                file: "the standard output".into(),
+                source: error,
+            }))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn main() -> ExitCode {
@@ -119,7 +138,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            tell(format_args!("error: {failure}"));
             match failure {
                 Failure::Error(_) => ExitCode::from(1),
                 Failure::NoStructure(_) => ExitCode::from(3),

@@ -3,8 +3,8 @@
 use clap::Args;
 use segmenta::prelude::*;
 
-use crate::Result;
 use crate::input::Input;
+use crate::{Result, say};
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  segmenta quality customers.csv --reject")]
@@ -15,12 +15,15 @@ pub struct Arguments {
 
 pub fn quality(arguments: &Arguments) -> Result {
     let loaded = arguments.input.load()?;
-    println!("{}", loaded.glance.text());
+    say(loaded.glance.text())?;
     if loaded.rejects.height() > 0 {
-        println!("Values that do not fit\n{}", loaded.rejects.text());
+        say(format_args!(
+            "Values that do not fit\n{}",
+            loaded.rejects.text()
+        ))?;
     }
     for (heading, table) in tables(&loaded.customers)? {
-        println!("{heading}\n{}", table.text());
+        say(format_args!("{heading}\n{}", table.text()))?;
     }
     Ok(())
 }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use segmenta::Error;
+use segmenta::export::Folder;
 use segmenta::personality::Rules;
 use segmenta::prelude::*;
 use segmenta::recommend::{Assumptions, Texts};
 
 use crate::run::Run;
-use crate::segment::{CUSTOMERS, RUN, SEGMENTS, propensity};
+use crate::segment::{CUSTOMERS, FILES, RUN, SEGMENTS, propensity};
 use crate::{Result, tell};
 
 #[derive(Args)]
@@ -60,6 +61,21 @@ enum Language {
     Id,
 }
 
+/// What campaigns are reckoned from.
+const FACTS: [&str; 9] = [
+    "spend",
+    "transactions",
+    "Recency",
+    "Response",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+];
+
+const TARGETS: &str = "targets.csv";
+
 /// What a segment is described by.
 const PROFILE: [&str; 12] = [
     "Income",
@@ -86,19 +102,18 @@ pub fn report(arguments: &Arguments) -> Result {
         .out
         .clone()
         .unwrap_or_else(|| arguments.folder.join("report.html"));
-    let targets = file.with_file_name("targets.csv");
-    for file in [Some(&file), arguments.budget.and(Some(&targets))]
-        .into_iter()
-        .flatten()
-    {
-        if existing == Existing::Keep && file.exists() {
-            let says = "it exists already; --replace replaces it";
-            return Err(Error::Write {
-                file: file.clone(),
-                source: std::io::Error::new(std::io::ErrorKind::AlreadyExists, says),
-            }
-            .into());
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    if name.is_empty() || name == TARGETS || FILES.contains(&name.as_str()) {
+        return Err(Error::Parameter {
+            name: "--out",
+            value: file.display().to_string(),
+            expected: format!("another name than {TARGETS} and {}", FILES.join(", ")),
         }
+        .into());
     }
     let texts = match (&arguments.texts, arguments.language) {
         (Some(file), _) => Texts::from_json(&text_of(file)?)?,
@@ -119,6 +134,14 @@ pub fn report(arguments: &Arguments) -> Result {
     let run = Run::load(&arguments.folder.join(RUN))?;
     let segments = Segments::load(arguments.folder.join(SEGMENTS))?;
     let customers = export::read_parquet(arguments.folder.join(CUSTOMERS))?;
+    let place = match file.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => Path::new("."),
+    };
+    let list = arguments.budget.map(|_| TARGETS);
+    let names = [Some(name.as_str()), list].into_iter().flatten();
+    let folder = Folder::new(place, names, existing)?;
 
     tell("describing the segments");
     let named = personality::names(&customers, "segment", &rules)?;
@@ -134,11 +157,17 @@ pub fn report(arguments: &Arguments) -> Result {
         .chapter("Where it comes from")
         .append(run.origin);
 
-    report.save(&file, existing)?;
+    report.save(folder.path(&name), Existing::Keep)?;
+    if let Some(list) = &list {
+        export::csv(list, folder.path(TARGETS), Existing::Keep)?;
+    }
+    folder.finish()?;
     tell(format_args!("wrote {}", file.display()));
-    if let Some(list) = list {
-        export::csv(&list, &targets, existing)?;
-        tell(format_args!("wrote {}", targets.display()));
+    if list.is_some() {
+        tell(format_args!(
+            "wrote {}",
+            file.with_file_name(TARGETS).display()
+        ));
     }
     Ok(())
 }
@@ -164,11 +193,7 @@ fn who(
         .filter(|name| customers.column(name).is_ok())
         .collect();
     let profile = personality::profile(customers, "segment", known.iter().copied())?;
-    let differences = personality::differences(customers, "segment", known.iter().copied())?;
     let used = segments.scaler().columns();
-    let rules = personality::explain(customers, "segment", used.iter().copied(), 3)?;
-    let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
-    let border = personality::border(segments, &customers.drop_many(columns), 0.1)?;
     let report = report
         .table("How good they are", &segments.glance()?)?
         .figure(
@@ -177,11 +202,26 @@ fn who(
                 .x_axis("segment")
                 .y_axis("share of customers"),
         )
-        .table("What they are called, and the figures that earned them the name", named)?
+        .table(
+            "What they are called, and the figures that earned them the name",
+            named,
+        )?
         .figure(&plot::parallel(customers, "segment", used.iter().copied())?)
         .figure(&plot::scatter_by(customers, "Income", "spend", "segment")?)
         .figure(&plot::lifts(&profile)?)
-        .table("Profile, in the units of the columns", &profile)?
+        .table("Profile, in the units of the columns", &profile)?;
+    let several = sizes.height() > 1 && customers.height() >= 20;
+    if !several {
+        return Ok(report.text(
+            "With a single segment, or fewer than 20 customers, there is nothing to compare: no tests, no \
+             rules, no border.",
+        ));
+    }
+    let differences = personality::differences(customers, "segment", known.iter().copied())?;
+    let rules = personality::explain(customers, "segment", used.iter().copied(), 3)?;
+    let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
+    let border = personality::border(segments, &customers.drop_many(columns), 0.1)?;
+    let report = report
         .table("In which columns they differ", &differences)?
         .text(
             "Segments differ in the columns that they were made of, because they were made of them; \
@@ -224,10 +264,25 @@ fn what(
     assumptions: &Assumptions,
     texts: &Texts,
 ) -> Result<Report> {
-    let tiers = recommend::tiers(customers, "segment", "spend", recommend::TIERS)?;
-    let value = recommend::value_at_stake(customers, "segment", "spend", &Bootstrap::new())?;
-    let saving = recommend::promo_saving(customers, "segment", assumptions)?;
-    let plan = recommend::campaigns(customers, "segment", named, assumptions, texts)?;
+    let report = report.chapter("Recommendations");
+    let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
+    let complete = clean.table();
+    if complete.height() == 0 {
+        return Ok(report.text(
+            "Not known: no customer has a value in each of the columns that campaigns are reckoned from.",
+        ));
+    }
+    let left_out = customers.height() - complete.height();
+    let report = match left_out {
+        0 => report,
+        some => report.text(&format!(
+            "{some} customers lack a value, and are not among the following."
+        )),
+    };
+    let tiers = recommend::tiers(complete, "segment", "spend", recommend::TIERS)?;
+    let value = recommend::value_at_stake(complete, "segment", "spend", &Bootstrap::new())?;
+    let saving = recommend::promo_saving(complete, "segment", assumptions)?;
+    let plan = recommend::campaigns(complete, "segment", named, assumptions, texts)?;
     let word = |column: &str, row: usize| -> Result<String> {
         Ok(plan
             .column(column)?
@@ -236,7 +291,7 @@ fn what(
             .unwrap_or_default()
             .to_owned())
     };
-    let mut report = report.chapter("Recommendations");
+    let mut report = report;
     for row in 0..plan.height() {
         report = report
             .section(&format!(
@@ -287,6 +342,8 @@ fn whom(
     let plain = customers.drop("propensity")?;
     let model = match propensity(&plain, seed) {
         Ok(model) => model,
+        // Whoever asks for a list must not find an old one, or none.
+        Err(error) if budget.is_some() => return Err(error.into()),
         Err(error) => {
             tell(format_args!("no propensity: {error}"));
             let report = report.text(&format!("Not known: {error}"));

@@ -10,7 +10,7 @@ use segmenta::prelude::*;
 use crate::input::{Input, with_features};
 use crate::quality::tables;
 use crate::run::Run;
-use crate::{Failure, Result, tell};
+use crate::{Failure, Result, say, tell};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -22,6 +22,7 @@ Examples:
 Into DIR go:
   customers.csv, customers.parquet   the customers with segment, silhouette, tier and propensity
   left_out.csv                       the customers without a value that the segments need
+  rejects.csv                        with --reject, the values that do not fit, by row and column
   segments.json                      the segments, for `segmenta assign`
   run.json                           what `segmenta report` needs besides")]
 pub struct Arguments {
@@ -74,7 +75,14 @@ const COLUMNS: [&str; 6] = [
 pub const CUSTOMERS: &str = "customers.parquet";
 pub const SEGMENTS: &str = "segments.json";
 pub const RUN: &str = "run.json";
-const FILES: [&str; 5] = ["customers.csv", CUSTOMERS, "left_out.csv", SEGMENTS, RUN];
+pub const FILES: [&str; 6] = [
+    "customers.csv",
+    CUSTOMERS,
+    "left_out.csv",
+    "rejects.csv",
+    SEGMENTS,
+    RUN,
+];
 
 pub fn segment(arguments: &Arguments) -> Result {
     let existing = if arguments.replace {
@@ -84,13 +92,23 @@ pub fn segment(arguments: &Arguments) -> Result {
     };
     let folder = Folder::new(&arguments.out, FILES, existing)?;
     tell(format_args!("reading {}", arguments.input.file.display()));
+    let origin = Report::new("").origin(&arguments.input.file, arguments.seed)?;
     let loaded = arguments.input.load()?;
     let customers = with_features(&loaded.customers)?;
     let columns: Vec<&str> = arguments.columns.iter().map(String::as_str).collect();
     for name in &columns {
-        if let Ok(column) = customers.column(name)
-            && column.null_count() == column.len()
-        {
+        let Ok(column) = customers.column(name) else {
+            continue;
+        };
+        if !column.dtype().is_primitive_numeric() {
+            return Err(Error::Parameter {
+                name: "--columns",
+                value: format!("{name}, which does not hold numbers"),
+                expected: "columns of numbers".into(),
+            }
+            .into());
+        }
+        if column.null_count() == column.len() {
             return Err(Error::TooFew {
                 what: format!("customers with a value in {name}"),
                 found: 0,
@@ -112,6 +130,10 @@ pub fn segment(arguments: &Arguments) -> Result {
     let mut before = Report::new("Customer segments")
         .chapter("Data")
         .table("The file", &loaded.glance)?
+        .table(
+            "Values that do not fit, and whose rows were left out",
+            &loaded.rejects,
+        )?
         .table("What was left out", &clean.report()?)?
         .chapter("Quality");
     let [missing, others @ ..] = tables(&loaded.customers)?;
@@ -174,12 +196,18 @@ pub fn segment(arguments: &Arguments) -> Result {
     csv.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     export::csv(&left_out, folder.path("left_out.csv"), Existing::Keep)?;
     segments.save(folder.path(SEGMENTS))?;
-    let origin = Report::new("").origin(&arguments.input.file, arguments.seed)?;
+    export::csv(&loaded.rejects, folder.path("rejects.csv"), Existing::Keep)?;
     Run::new(arguments.seed, before, origin).save(&folder.path(RUN))?;
     folder.finish()?;
 
-    println!("{}", segments.tidy()?.text());
-    Ok(())
+    for name in ["report.html", "targets.csv"] {
+        if arguments.out.join(name).exists() {
+            tell(format_args!(
+                "{name} is of an earlier run; `segmenta report --replace` makes it anew"
+            ));
+        }
+    }
+    say(segments.tidy()?.text())
 }
 
 /// The outermost hundredths clipped, spend as its logarithm, all standardised: as in lesson 04.

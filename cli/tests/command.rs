@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A folder of its own for each test, gone at its end.
 struct Place(PathBuf);
@@ -125,6 +125,7 @@ fn a_file_becomes_customers_with_segment_tier_and_propensity_and_a_report() {
         "customers.csv",
         "customers.parquet",
         "left_out.csv",
+        "rejects.csv",
         "run.json",
         "segments.json",
     ];
@@ -264,7 +265,7 @@ fn what_is_there_is_replaced_only_on_request() {
     done(&[&arguments[..], &["--replace"]].concat());
     assert!(before != fs::read(format!("{out}/customers.csv")).unwrap());
     done(&["report", &out]);
-    refused(&["report", &out], 1, &["report.html", "--replace"]);
+    refused(&["report", &out], 1, &["report.html", "exists already"]);
     done(&["report", &out, "--replace", "--language", "id"]);
     let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
     assert!(report.contains("pelanggan"), "in Indonesian");
@@ -440,6 +441,150 @@ fn on_a_full_disk_nothing_is_left_behind() {
     }
 }
 
+/// Whose table has gaps, or hardly any customers, gets the chapters that can be written.
+#[test]
+fn a_report_is_written_of_what_is_known() {
+    let place = Place::new("gaps");
+    let text = fs::read_to_string(sample()).unwrap();
+    let all: Vec<&str> = text.lines().collect();
+    let gap = |row: usize, column: &str| -> String {
+        let place = all[0].split(',').position(|name| name == column).unwrap();
+        let mut rows: Vec<String> = all.iter().map(|line| line.to_string()).collect();
+        let mut cells: Vec<&str> = all[row].split(',').collect();
+        cells[place] = "";
+        rows[row] = cells.join(",");
+        rows.join("\n")
+    };
+    let read = |out: &str| fs::read_to_string(format!("{out}/report.html")).unwrap();
+
+    let out = place.path("one-recency");
+    let file = place.file("recency.csv", &gap(1, "Recency"));
+    done(&["segment", &file, "--k", "2", "--out", &out]);
+    done(&["report", &out]);
+    assert!(read(&out).contains("1 customers lack a value"));
+
+    // The file of a shop that has made no campaign yet.
+    assert!(all[0].ends_with(",Response"));
+    let without: Vec<&str> = all
+        .iter()
+        .map(|line| line.rsplit_once(',').unwrap().0)
+        .collect();
+    let file = place.file("new.csv", &without.join("\n"));
+    let out = place.path("no-response");
+    let answer = done(&[
+        "segment",
+        &file,
+        "--without",
+        "Response",
+        "--k",
+        "2",
+        "--out",
+        &out,
+    ]);
+    assert!(answer.err.contains("no propensity"), "{}", answer.err);
+    done(&["report", &out]);
+    assert!(read(&out).contains("Not known"));
+    // A list that was asked for and cannot be made is an error, and no report without it.
+    let arguments = [
+        "report",
+        &out,
+        "--budget",
+        "1000",
+        "--out",
+        &place.path("other.html"),
+    ];
+    refused(&arguments, 1, &["Response"]);
+    assert!(!Path::new(&place.path("other.html")).exists());
+
+    let out = place.path("one-segment");
+    done(&["segment", &sample(), "--k", "1", "--out", &out]);
+    done(&["report", &out]);
+    assert!(read(&out).contains("nothing to compare"));
+
+    let out = place.path("five");
+    let file = place.file("five.csv", &all[..6].join("\n"));
+    done(&["segment", &file, "--k", "2", "--out", &out]);
+    done(&["report", &out]);
+}
+
+#[test]
+fn a_report_does_not_overwrite_what_it_is_made_of() {
+    let place = Place::new("itself");
+    let out = place.path("spring");
+    done(&["segment", &sample(), "--k", "2", "--out", &out]);
+    for name in ["run.json", "segments.json", "customers.csv", "targets.csv"] {
+        let file = format!("{out}/{name}");
+        refused(
+            &["report", &out, "--replace", "--out", &file],
+            1,
+            &["--out", "another name"],
+        );
+    }
+    let before = place.files();
+    // The list cannot be written, so neither is the report.
+    fs::create_dir(format!("{out}/targets.csv")).unwrap();
+    let says = ["targets.csv", "no regular file"];
+    refused(
+        &["report", &out, "--replace", "--budget", "1000000"],
+        1,
+        &says,
+    );
+    assert_eq!(place.files(), before);
+}
+
+#[test]
+fn of_two_that_write_at_the_same_time_one_is_refused() {
+    let place = Place::new("both");
+    let out = place.path("spring");
+    let start = |k: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_segmenta"));
+        command.args(["segment", &sample(), "--k", k, "--out", &out]);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let running = [start("3"), start("4")];
+    let codes = running.map(|mut child| child.wait().unwrap().code().unwrap());
+    assert!(codes == [0, 1] || codes == [1, 0], "{codes:?}");
+    // Files of one run.
+    let customers = lines(&format!("{out}/customers.csv"));
+    let kinds: std::collections::BTreeSet<&str> =
+        column(&customers, "segment").into_iter().collect();
+    let model = fs::read_to_string(format!("{out}/segments.json")).unwrap();
+    let model: serde_json::Value = serde_json::from_str(&model).unwrap();
+    assert_eq!(
+        kinds.len(),
+        model["segments"]["model"]["counts"]
+            .as_array()
+            .unwrap()
+            .len()
+    );
+    assert_eq!(place.files().len(), 6);
+}
+
+#[test]
+fn a_reader_who_stops_early_is_no_error() {
+    for command in ["quality", "segment"] {
+        let place = Place::new(&format!("pipe-{command}"));
+        let out = place.path("out");
+        let rest = if command == "segment" {
+            format!("--k 2 --out {out}")
+        } else {
+            String::new()
+        };
+        let binary = env!("CARGO_BIN_EXE_segmenta");
+        let script = format!(
+            "({binary} {command} {} {rest}; echo code $? >&2) | true",
+            sample()
+        );
+        let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("code 0"), "{said}");
+    }
+}
+
 #[test]
 fn help_has_examples_and_wrong_usage_a_code_of_its_own() {
     for command in [
@@ -479,6 +624,9 @@ fn quality_tells_what_lesson_01_does() {
     let odd = place.file("odd.csv", &odd);
     refused(&["quality", &odd], 1, &["row 2", "much"]);
     let answer = done(&["quality", &odd, "--reject"]);
+    let out = place.path("out");
+    done(&["segment", &odd, "--reject", "--k", "2", "--out", &out]);
+    assert!(lines(&format!("{out}/rejects.csv"))[1].contains("much"));
     assert!(
         answer.out.contains("much") && answer.err.contains("1 rows do not fit"),
         "{}",

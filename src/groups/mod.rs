@@ -149,6 +149,18 @@ pub(crate) fn as_in(table: &DataFrame, name: &str, mut answer: DataFrame) -> Res
     Ok(answer)
 }
 
+/// An error where the column of segments has a name that the answer needs itself.
+pub(crate) fn own_name(segment: &str, own: &[&str]) -> Result<()> {
+    if !own.contains(&segment) {
+        return Ok(());
+    }
+    Err(Error::Parameter {
+        name: "segment",
+        value: segment.to_owned(),
+        expected: format!("a column with another name than {}", own.join(", ")),
+    })
+}
+
 /// One group for each value of a column.
 pub(crate) fn encode(column: &Column) -> Result<Groups> {
     let name = column.name().to_string();

@@ -1,11 +1,10 @@
 use polars::prelude::*;
 
-use super::profile::own_name;
 use crate::Result;
 use crate::compare::holm;
 use crate::contingency::Contingency;
 use crate::distribution::normal_upper;
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::interval::wilson;
 
 /// Who lives in the segments: is one dominated by the old, the married, the parents?
@@ -14,7 +13,7 @@ use crate::interval::wilson;
 /// 0 to 1) with its Wilson interval `lower` and `upper`, `share_of_all`, `lift` (the one over the
 /// other), `residual` and `p_holm`. The residual says how far the count lies from what it would be if
 /// segment and group had nothing to do with each other, in standard errors (adjusted; Haberman 1973,
-/// Biometrics 29, 205); `p_holm` is its p-value, corrected for the number of cells. Customers without
+/// Biometrics 29, 205); `p_holm` is its p-value, corrected for the number of cells; both are null where there is a single segment or group. Customers without
 /// a segment or a group do not count.
 ///
 /// # Errors
@@ -80,9 +79,14 @@ pub fn crosstab(
             shares.push(wilson(*count, size, confidence)?);
             of_all.push(all as f64 / n as f64);
             residuals.push(residual);
-            p.push(residual.map_or(1.0, |z| (2.0 * normal_upper(z.abs())).min(1.0)));
+            p.extend(residual.map(|z| (2.0 * normal_upper(z.abs())).min(1.0)));
         }
     }
+    let mut corrected = holm(&p)?.into_iter();
+    let p_holm: Vec<Option<f64>> = residuals
+        .iter()
+        .map(|residual| residual.and_then(|_: f64| corrected.next()))
+        .collect();
     let cells = df!(
         segment => names,
         groups.name.as_str() => group_names,
@@ -93,7 +97,7 @@ pub fn crosstab(
         "share_of_all" => &of_all,
         "lift" => shares.iter().zip(&of_all).map(|(s, all)| s.estimate / all).collect::<Vec<_>>(),
         "residual" => residuals,
-        "p_holm" => holm(&p)?,
+        "p_holm" => p_holm,
     )?;
     as_in(table, segment, cells)
 }

@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
-use super::profile::own_name;
 use crate::compare::{chi_square, holm, kruskal_wallis};
+use crate::groups::own_name;
 use crate::{Error, Result, column};
 
 /// In which columns do the segments differ, and by how much?

@@ -1,10 +1,9 @@
 use polars::prelude::*;
 use rand::seq::SliceRandom;
 
-use super::profile::own_name;
 use super::tree::{Binned, Range, leaves};
 use crate::display::short;
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::interval::{Interval, SMALL, wilson};
 use crate::random::stream;
 use crate::{Error, Result, column};
@@ -62,6 +61,22 @@ pub fn explain<'a>(
     }
     let names: Vec<&str> = columns.into_iter().collect();
     own_name(segment, &names)?;
+    own_name(
+        segment,
+        &[
+            "rule",
+            "customers",
+            "coverage",
+            "coverage_lower",
+            "coverage_upper",
+            "precision",
+            "precision_lower",
+            "precision_upper",
+            "chance",
+            "held_out",
+            "warning",
+        ],
+    )?;
     let groups = By::from(segment).groups(table)?;
     let codes = crate::points::complete(segment, groups.codes)?;
     let enough = |what: &str, found: usize, least: usize| {

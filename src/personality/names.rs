@@ -2,7 +2,7 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Positions;
-use crate::groups::as_in;
+use crate::groups::{as_in, own_name};
 use crate::{Error, Result, column};
 
 /// By which rules do segments get their names?
@@ -254,6 +254,7 @@ fn wrong(value: String, expected: &str) -> Error {
 /// ```
 pub fn names(table: &DataFrame, segment: &str, rules: &Rules) -> Result<DataFrame> {
     rules.check()?;
+    own_name(segment, &["name"])?;
     let columns = rules.columns();
     let positions = Positions::of(table, segment, &columns)?;
     let labels = &positions.labels;

@@ -1,8 +1,7 @@
 use polars::prelude::*;
 
-use super::profile::own_name;
 use crate::column::{self, quantile};
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::{Result, ranks};
 
 /// Where does each segment stand among all customers?

@@ -1,9 +1,9 @@
 use polars::prelude::*;
 
+use crate::Result;
 use crate::column::{self, quantile};
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::interval::{Estimates, wilson};
-use crate::{Error, Result};
 
 /// How large is each segment, and how sure is its share?
 ///
@@ -58,6 +58,21 @@ pub fn profile<'a>(
     segment: &str,
     columns: impl IntoIterator<Item = &'a str>,
 ) -> Result<DataFrame> {
+    own_name(
+        segment,
+        &[
+            "column",
+            "n",
+            "missing",
+            "mean",
+            "median",
+            "q25",
+            "q75",
+            "all_mean",
+            "all_median",
+            "lift",
+        ],
+    )?;
     let groups = By::from(segment).groups(table)?;
     let (mut segments, mut names) = (Vec::new(), Vec::new());
     let (mut n, mut missing) = (Vec::new(), Vec::new());
@@ -87,12 +102,6 @@ pub fn profile<'a>(
             }
         }
     }
-    own_name(
-        segment,
-        &[
-            "column", "n", "missing", "mean", "median", "q25", "q75", "lift",
-        ],
-    )?;
     let [mean, median, q25, q75, all_mean, all_median, lift] = figures;
     let profile = df!(
         segment => segments,
@@ -131,16 +140,4 @@ impl Spread {
             q75: quantile(&sorted, 0.75),
         }
     }
-}
-
-/// An error where the column of segments has a name that the answer needs itself.
-pub(super) fn own_name(segment: &str, own: &[&str]) -> Result<()> {
-    if !own.contains(&segment) {
-        return Ok(());
-    }
-    Err(Error::Parameter {
-        name: "segment",
-        value: segment.to_owned(),
-        expected: format!("a column with another name than {}", own.join(", ")),
-    })
 }

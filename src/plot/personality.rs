@@ -118,7 +118,7 @@ pub fn parallel<'a>(
 /// # Ok::<(), Error>(())
 /// ```
 pub fn lifts(profile: &DataFrame) -> Result<Figure> {
-    if profile.height() == 0 {
+    if profile.height() == 0 || profile.width() == 0 {
         return Err(Error::TooFew {
             what: "rows of the profile".into(),
             found: 0,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::{Assumptions, Texts, hold_out_size, promo_saving};
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::interval::{Interval, wilson};
 use crate::personality::Positions;
 use crate::{Error, Result, column, features};
@@ -18,7 +18,7 @@ pub(super) const CHANNELS: [&str; 3] = [
 /// Which campaign for which segment, why, and does it pay?
 ///
 /// `named` is a table with the segments and their `name`, as [`names`](crate::personality::names)
-/// gives it. One row a segment:
+/// gives it. One row a segment; customers without one do not count, but among all:
 ///
 /// - the segment, `who` (its name), `customers`, `why`, `channel`, `offer`: in the words of the texts,
 ///   with the segment's figures; the channel is the one it uses most beyond everybody's habit;
@@ -62,6 +62,27 @@ pub fn campaigns(
     texts: &Texts,
 ) -> Result<DataFrame> {
     assumptions.check()?;
+    own_name(
+        segment,
+        &[
+            "who",
+            "customers",
+            "why",
+            "channel",
+            "offer",
+            "response",
+            "response_lower",
+            "response_upper",
+            "expected",
+            "expected_lower",
+            "expected_upper",
+            "cost",
+            "profit",
+            "break_even",
+            "pays",
+            "hold_out",
+        ],
+    )?;
     let groups = By::from(segment).groups(table)?;
     let saving = promo_saving(table, segment, assumptions)?;
     let saving = column::numbers(&saving, "estimate")?;

@@ -1,5 +1,6 @@
 //! How many of those who answer are reached, by whom is written to first?
 
+use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use crate::column::quantile;
@@ -16,9 +17,11 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The highest score first; of equal ones, the first in the table.
+    /// The highest score first; of equal ones by lot, the same on each run: the order of the file may
+    /// have to do with who answers.
     pub fn by(scores: &[f64], answers: &[bool]) -> Self {
         let mut places: Vec<usize> = (0..scores.len()).collect();
+        places.shuffle(&mut stream(0, 0));
         places.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
         Order {
             answers: places.iter().map(|place| answers[*place]).collect(),

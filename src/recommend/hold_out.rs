@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// to, and buy at the rate `with`. The answer is the smallest hold-out, up to a half, with which a
 /// two-sided test of two proportions at `alpha` finds the difference in the share `power` of cases;
 /// `None` where not even halves would do. By the normal approximation with the pooled variance under
-/// the null hypothesis (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
+/// the null hypothesis, which needs 5 expected customers of either kind in the hold-out (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
 /// chapter 4).
 ///
 /// # Errors
@@ -44,19 +44,22 @@ pub fn hold_out_size(
         }
     }
     let z = normal_quantile(1.0 - alpha / 2.0);
-    let found = |hold_out: u64| found(hold_out, customers, without, with, z) >= power;
+    let found = |hold_out: u64| {
+        enough(hold_out, customers, without, with)
+            && found(hold_out, customers, without, with, z) >= power
+    };
     // The power rises to a peak that may lie a little before the half.
     let most = customers / 2;
     if most == 0 {
         return Ok(None);
     }
-    let Some(enough) = (0..=100)
-        .map(|part| (most * part / 100).max(1))
+    let Some(size) = (0..=100u128)
+        .map(|part| (u128::from(most) * part / 100).max(1) as u64)
         .find(|size| found(*size))
     else {
         return Ok(None);
     };
-    let (mut low, mut high) = (0, enough);
+    let (mut low, mut high) = (0, size);
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if found(middle) {
@@ -66,6 +69,14 @@ pub fn hold_out_size(
         }
     }
     Ok(Some(high))
+}
+
+/// Whether the normal approximation may be used: 5 expected in the hold-out of those who buy, and of
+/// those who do not.
+fn enough(hold_out: u64, customers: u64, without: f64, with: f64) -> bool {
+    let (n, rest) = (hold_out as f64, (customers - hold_out) as f64);
+    let pooled = (n * without + rest * with) / (n + rest);
+    n * pooled >= 5.0 && n * (1.0 - pooled) >= 5.0
 }
 
 /// The share of cases in which the test finds the difference.

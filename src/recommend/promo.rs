@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::Assumptions;
 use crate::distribution::normal_quantile;
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::{Result, column};
 
 /// What would fewer discounts save in each segment?
@@ -38,6 +38,19 @@ pub fn promo_saving(
     assumptions: &Assumptions,
 ) -> Result<DataFrame> {
     assumptions.check()?;
+    own_name(
+        segment,
+        &[
+            "customers",
+            "spend",
+            "transactions",
+            "deals",
+            "average_order",
+            "estimate",
+            "lower",
+            "upper",
+        ],
+    )?;
     let groups = By::from(segment).groups(table)?;
     let read = |name: &str| crate::points::complete(name, column::measured(table, name)?);
     let (spend, transactions, deals) = (

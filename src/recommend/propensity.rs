@@ -108,10 +108,9 @@ impl Propensity {
     ///
     /// # Errors
     /// [`Error::Parameter`] where the recipe reads the outcome or one of [`AFTER_THE_CAMPAIGN`], a
-    /// column of it alone tells the outcome, or a setting is out of range; [`Error::TooFew`] where
+    /// column of it alone tells the outcome, a setting is out of range, or the regression fails; [`Error::TooFew`] where
     /// fewer than 10 customers of either kind are in one of the parts; those of [`Recipe::fit`], and
-    /// [`Error::Value`] where the outcome is missing or not 0 or 1; [`Error::Linfa`] where the
-    /// regression fails.
+    /// [`Error::Value`] where the outcome is missing or not 0 or 1.
     pub fn fit(table: &DataFrame, recipe: &Recipe, params: &PropensityParams) -> Result<Self> {
         params.check()?;
         let answers = column::flags(table, &params.outcome)?;

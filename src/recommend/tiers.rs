@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::{Error, Result, column};
 
 /// The usual tiers, the highest first.
@@ -10,7 +10,7 @@ pub const TIERS: [&str; 4] = ["Platinum", "Gold", "Silver", "Bronze"];
 ///
 /// Segments in the order of their mean `value`, the highest first: the segment, `tier`, `customers`,
 /// `mean`, `sum` and `share` (of the sum of all). With as many segments as there are tiers or fewer,
-/// each gets the next tier; with more, neighbours share one.
+/// each gets the next tier; with more, neighbours share one. Customers without a segment do not count.
 ///
 /// # Errors
 /// [`Error::Parameter`] where there are no tiers, more than 100 segments, or the segment's column has
@@ -40,13 +40,7 @@ pub fn tiers<'a>(
             expected: "one tier or more, the highest first".into(),
         });
     }
-    if ["tier", "customers", "mean", "sum", "share"].contains(&segment) {
-        return Err(Error::Parameter {
-            name: "segment",
-            value: segment.to_owned(),
-            expected: "a column with another name than those of the answer".into(),
-        });
-    }
+    own_name(segment, &["tier", "customers", "mean", "sum", "share"])?;
     let groups = By::from(segment).groups(table)?;
     let values = crate::points::complete(value, column::measured(table, value)?)?;
     let (parts, _) = groups.split(values);

@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use crate::groups::{By, as_in};
+use crate::groups::{By, as_in, own_name};
 use crate::interval::{Bootstrap, Estimates, Interval};
 use crate::{Result, column};
 
@@ -31,6 +31,7 @@ pub fn value_at_stake(
     value: &str,
     bootstrap: &Bootstrap,
 ) -> Result<DataFrame> {
+    own_name(segment, &["share"])?;
     let groups = By::from(segment).groups(table)?;
     let values = column::measured(table, value)?;
     let n = values.len();

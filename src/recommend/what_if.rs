@@ -12,7 +12,8 @@ use crate::{Error, Result, column};
 /// `values` carried through: that of the amounts, not of the assumptions.
 ///
 /// # Errors
-/// [`Error::NoColumn`], and [`Error::Parameter`] where a segment has no assumptions or several,
+/// [`Error::NoColumn`], and [`Error::Parameter`] where a segment has no assumptions or several (those of
+/// customers without one stand under null), there are assumptions for another,
 /// `churn` is not from 0 to 1, or `uplift` is below -1.
 ///
 /// ```
@@ -29,13 +30,22 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
         Some(first) => first.name().to_string(),
         None => "segment".to_owned(),
     };
-    let labels = |table: &DataFrame| -> Result<Vec<String>> {
+    let labels = |table: &DataFrame| -> Result<Vec<Option<String>>> {
         let column = column::find(table, &segment)?;
-        (0..table.height())
-            .map(|row| column::label(column, row))
-            .collect()
+        let label = |row| match column.get(row)? {
+            AnyValue::Null => Ok(None),
+            _ => column::label(column, row).map(Some),
+        };
+        (0..table.height()).map(label).collect()
     };
     let (segments, assumed) = (labels(values)?, labels(assumptions)?);
+    if let Some(odd) = assumed.iter().find(|name| !segments.contains(name)) {
+        return Err(Error::Parameter {
+            name: "assumptions",
+            value: format!("a row for segment {}", told(odd)),
+            expected: "only segments that are in the values".into(),
+        });
+    }
     let number = |table: &DataFrame, name: &str| {
         crate::points::complete(name, column::numbers(table, name)?)
     };
@@ -62,7 +72,7 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
         let [row] = own[..] else {
             return Err(Error::Parameter {
                 name: "assumptions",
-                value: format!("{} rows for segment {name}", own.len()),
+                value: format!("{} rows for segment {}", own.len(), told(name)),
                 expected: "one row for each segment".into(),
             });
         };
@@ -92,4 +102,8 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
         "after_upper" => carried("upper")?,
     )?;
     as_in(values, &segment, answer)
+}
+
+fn told(name: &Option<String>) -> &str {
+    name.as_deref().unwrap_or("null")
 }
