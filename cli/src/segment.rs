@@ -146,43 +146,15 @@ pub fn segment(arguments: &Arguments) -> Result {
     }
 
     let recipe = recipe(&columns);
-    let (k, before) = match arguments.k {
-        K::Of(k) => (
-            k,
-            before
-                .chapter("How many segments")
-                .text(&format!("{k}, as it was asked for.")),
-        ),
-        K::Auto => {
-            tell(format_args!(
-                "choosing the number of segments, up to {}",
-                arguments.max_k
-            ));
-            let scaled = recipe.fit(customers)?.transform(customers)?;
-            let choice = ChooseK::new(arguments.max_k as usize)
-                .table(&scaled, &KMeans::params(1).seed(arguments.seed))?;
-            tell(choice.verdict());
-            let Some(k) = choice.suggested() else {
-                return Err(Failure::NoStructure(choice.verdict().to_owned()));
-            };
-            let before = before
-                .chapter("How many segments")
-                .text(choice.verdict())
-                .figure(&plot::criteria(&choice)?)
-                .table("Criteria for each number of segments", &choice.table())?;
-            (k, before)
-        }
-    };
-
-    tell(format_args!(
-        "finding {k} segments of {} customers",
-        customers.height()
-    ));
-    let params = KMeans::params(k).seed(arguments.seed);
-    let segments = Segments::fit(customers, &recipe, &params)?;
-    let found = segments.augment(customers)?;
-    let found = with_tiers(&found)?;
-    let found = with_propensity(&found, arguments.seed)?;
+    let (found, chances) = std::thread::scope(|scope| {
+        // It has to do with no segment, and takes one core while those are looked for with the other.
+        let chances = scope.spawn(|| chances(customers, arguments.seed));
+        let found = find(arguments, customers, &recipe, before);
+        (found, chances.join())
+    });
+    let (segments, before, found) = found?;
+    let chances = chances.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let found = with_tiers(&found)?.hstack(&[chances])?;
 
     tell(format_args!("writing to {}", arguments.out.display()));
     // Of a table of a million customers both take their time, and each has a core.
@@ -208,6 +180,45 @@ pub fn segment(arguments: &Arguments) -> Result {
         }
     }
     say(segments.tidy()?.text())
+}
+
+/// The segments, what the report says of their number, and the customers in them.
+fn find(
+    arguments: &Arguments,
+    customers: &DataFrame,
+    recipe: &Recipe,
+    before: Report,
+) -> Result<(Segments, Report, DataFrame)> {
+    let before = before.chapter("How many segments");
+    let (k, before) = match arguments.k {
+        K::Of(k) => (k, before.text(&format!("{k}, as it was asked for."))),
+        K::Auto => {
+            tell(format_args!(
+                "choosing the number of segments, up to {}",
+                arguments.max_k
+            ));
+            let scaled = recipe.fit(customers)?.transform(customers)?;
+            let choice = ChooseK::new(arguments.max_k as usize)
+                .table(&scaled, &KMeans::params(1).seed(arguments.seed))?;
+            tell(choice.verdict());
+            let Some(k) = choice.suggested() else {
+                return Err(Failure::NoStructure(choice.verdict().to_owned()));
+            };
+            let before = before
+                .text(choice.verdict())
+                .figure(&plot::criteria(&choice)?)
+                .table("Criteria for each number of segments", &choice.table())?;
+            (k, before)
+        }
+    };
+    tell(format_args!(
+        "finding {k} segments of {} customers",
+        customers.height()
+    ));
+    let params = KMeans::params(k).seed(arguments.seed);
+    let segments = Segments::fit(customers, recipe, &params)?;
+    let found = segments.augment(customers)?;
+    Ok((segments, before, found))
 }
 
 /// The outermost hundredths clipped, spend as its logarithm, all standardised: as in lesson 04.
@@ -243,13 +254,17 @@ fn with_tiers(found: &DataFrame) -> Result<DataFrame> {
 
 /// Each customer's chance to answer the next campaign, learned from the last one; empty where that
 /// cannot be learned, which is told.
-fn with_propensity(found: &DataFrame, seed: u64) -> Result<DataFrame> {
-    match propensity(found, seed) {
-        Ok(model) => Ok(model.augment(found)?),
+fn chances(customers: &DataFrame, seed: u64) -> Result<Column> {
+    match propensity(customers, seed) {
+        Ok(model) => Ok(model.augment(customers)?.column("propensity")?.clone()),
         Err(error) => {
             tell(format_args!("no propensity: {error}"));
-            let none = lit(NULL).cast(DataType::Float64).alias("propensity");
-            Ok(found.clone().lazy().with_column(none).collect()?)
+            let none = DataType::Float64;
+            Ok(Column::full_null(
+                "propensity".into(),
+                customers.height(),
+                &none,
+            ))
         }
     }
 }

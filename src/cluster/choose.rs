@@ -150,6 +150,11 @@ impl ChooseK {
             let params = params.with_k(k);
             let (model, labels) = params.fit_points(&points)?;
             let criteria = Criteria::new(&points, &labels, derive(seed, 5));
+            // All customers are not refined either, where they are so many.
+            let params = match few {
+                Some(_) => params.refine(false),
+                None => params,
+            };
             let of_few = few.as_ref().map(|few| params.fit_points(few));
             let (few, fit) = match (&few, of_few) {
                 (Some(few), Some(fit)) => (few, if_enough(fit)?),

@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use crate::column::quantile;
+use crate::progress::Progress;
 use crate::random::{below, stream};
 
 /// The shares of customers at which the curves are read.
@@ -69,7 +70,9 @@ impl Order {
 /// Resamples in which nobody answers are left out.
 pub(super) fn resampled(orders: &[&Order], resamples: usize, seed: u64) -> Vec<Vec<Vec<f64>>> {
     let n = orders.first().map_or(0, |order| order.answers.len());
+    let progress = Progress::new("gain curves", resamples);
     let draw = |part: usize| {
+        progress.tick();
         let mut random = stream(seed, part);
         let mut drawn = vec![0u32; n];
         for _ in 0..n {

@@ -10,6 +10,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::criteria::sample;
 use crate::points::{CHUNK, Points, squared};
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
@@ -22,6 +23,8 @@ const MANY: usize = 20_000;
 /// Refinement ends by itself, as each step has fewer squares than the one before. Should rounding ever
 /// make it go in a circle, it ends after so many iterations.
 const REFINING: usize = 3_000;
+/// The purpose of the random numbers that draw a sample for the restarts.
+const SAMPLED: u64 = 16;
 /// Batches of a run on mini-batches.
 const BATCHES: usize = 100;
 /// How often the best run is shaken and refined again, restarts at a time, and how hard: in
@@ -143,7 +146,8 @@ impl KMeans {
 }
 
 impl KMeansParams {
-    /// How many starts, of which the best is kept: 1 or more.
+    /// How many starts, of which the best is kept: 1 or more. Above 20,000 customers three or more are
+    /// tried on as many, drawn at random; the best of those goes on over all, beside one start from all.
     pub fn restarts(mut self, restarts: usize) -> Self {
         self.0.restarts = restarts;
         self
@@ -356,7 +360,15 @@ impl KMeansValidParams {
             Ok(end)
         };
         let ends: Vec<End> = if points.len() > MANY {
-            (0..restarts).map(restart).collect::<Result<_>>()?
+            match self.start_from_sample(points)? {
+                // One start of the whole table beside it: a sample may have missed a small group.
+                Some(start) => {
+                    // So near to the end each step is short, and is no sign of having arrived.
+                    let look = look.further();
+                    vec![look.on(Lloyd::new(points, start)), self.run(&look, 0)?]
+                }
+                None => (0..restarts).map(restart).collect::<Result<_>>()?,
+            }
         } else {
             (0..restarts)
                 .into_par_iter()
@@ -383,6 +395,24 @@ impl KMeansValidParams {
             });
         }
         Ok((model, labels))
+    }
+
+    /// The best of the restarts over a sample, in a table that takes long to be read: from there all
+    /// customers need a few iterations only. `None` where starts are given, hardly any are wanted, or
+    /// the sample has too few different customers.
+    fn start_from_sample(&self, points: &Points) -> Result<Option<Vec<f64>>> {
+        if self.number_of_starts() <= 2 || !self.starts.is_empty() || self.batch.is_some() {
+            return Ok(None);
+        }
+        let rows = sample(points.len(), MANY, derive(self.seed, SAMPLED));
+        match KMeansParams(self.clone())
+            .refine(false)
+            .fit_points(&points.select(&rows))
+        {
+            Ok((model, _)) => Ok(Some(model.centroids.iter().copied().collect())),
+            Err(Error::TooFew { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
     }
 
     /// Optima that differ in a few customers lie close together: moves the centroids a little,
@@ -454,6 +484,19 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// The same, to a shift ten times smaller (it is squared).
+    fn further(&self) -> Self {
+        Look {
+            points: self.points,
+            total: self.total.clone(),
+            stop: Stop {
+                shift: 1e-2 * self.stop.shift,
+                ..self.stop
+            },
+            refine: self.refine,
+        }
+    }
+
     /// Iterates to the end, and where it is wanted on until no label changes and no single customer
     /// is better elsewhere.
     fn on(&self, mut lloyd: Lloyd<'_>) -> End {
