@@ -63,21 +63,15 @@ pub fn report(clone: &Clone) -> Result {
         .args(["bench", "--package", "segmenta", "--profile", "dev"])
         .args(["--bench", "report"]))?;
     let built = clone.target().join(host()?).join("debug/segmenta");
-    let mut files = vec![(
-        "sample, 2,240 rows",
-        clone.root.join("data/marketing_campaign.csv"),
-    )];
+    let mut files = vec![("sample", clone.root.join("data/marketing_campaign.csv"))];
     match std::env::var_os("SEGMENTA_REAL_DATA") {
         Some(folder) => files.push((
-            "real table, 2,240 rows",
+            "real table",
             Path::new(&folder).join("marketing_campaign_data.csv"),
         )),
         None => println!("without the real table: SEGMENTA_REAL_DATA names no folder with it"),
     }
-    files.push((
-        "simulated, 1,000,000 rows",
-        clone.target().join("bench/million.csv"),
-    ));
+    files.push(("simulated", clone.target().join("bench/million.csv")));
     let mut python = clone.python()?;
     python.arg(clone.root.join("benches/report.py")).arg(built);
     for (name, file) in files {
