@@ -362,18 +362,13 @@ fn texts(column: &Column) -> Result<Vec<Option<String>>> {
         vec![None; column.len()]
     };
     let small = numbers.iter().flatten().filter(|x| x.abs() < 1e4);
-    let largest = small.clone().fold(0.0f64, |most, x| most.max(x.abs()));
+    let needed = if floats { decimals(small.copied()) } else { 0 };
     // Three digits behind the point are enough beside 1, and none beside thousands.
-    let most = match largest {
-        x if x >= 1e3 => 0,
-        x if x >= 1e2 => 1,
-        x if x >= 1e1 => 2,
-        _ => 3,
-    };
-    let places = if floats {
-        decimals(small.copied()).min(most)
-    } else {
-        0
+    let places = |x: f64| match x.abs() {
+        size if size >= 1e3 => 0,
+        size if size >= 1e2 => needed.min(1),
+        size if size >= 1e1 => needed.min(2),
+        _ => needed.min(3),
     };
     (0..column.len())
         .map(|row| {
@@ -391,7 +386,7 @@ fn texts(column: &Column) -> Result<Vec<Option<String>>> {
                     }
                 }
                 Some(x) if floats && x != 0.0 && x.abs() < 5e-4 => format!("{x:.1e}"),
-                Some(x) if floats => format!("{x:.places$}"),
+                Some(x) if floats => format!("{x:.*}", places(x)),
                 _ => plain(&value),
             };
             Ok(Some(text))
@@ -428,6 +423,20 @@ mod tests {
         for i in 0..15 {
             assert!(html.contains(&format!(">c{i}</th>")), "c{i}");
         }
+    }
+
+    #[test]
+    fn a_small_number_keeps_its_digits_beside_large_ones() {
+        let table = df!("value" => [668_629_000.4, 3_000.0, 0.2, 0.05, 48.3, 0.00001]).unwrap();
+        let shown: Vec<String> = texts(&table.columns()[0])
+            .unwrap()
+            .into_iter()
+            .flatten()
+            .collect();
+        assert_eq!(
+            shown,
+            ["668,629,000", "3000", "0.200", "0.050", "48.30", "1.0e-5"]
+        );
     }
 
     #[test]

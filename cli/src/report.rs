@@ -321,7 +321,7 @@ fn what(
     Ok(report
         .table("What a campaign like the last one would bring", &money)?
         .text(
-            "`pays` is open where the interval of the response holds the break-even. `hold_out` is how \
+            "Pays is open where the interval of the response holds the break-even. Hold-out is how \
              many of the segment to leave alone, so that a test can see the effect; none: the segment \
              is too small for that.",
         )
@@ -369,12 +369,21 @@ fn whom(
     let list = recommend::target(customers, budget, assumptions)?;
     let list = list.select(["ID", "segment", "tier", "propensity", "expected"])?;
     let expected = list.column("expected")?.f64()?.sum().unwrap_or(0.0);
+    let letters = list.height() as u64;
+    let cost = assumptions
+        .tidy()?
+        .column("value")?
+        .f64()?
+        .get(0)
+        .unwrap_or(0.0);
+    let sums = df!(
+        "budget" => [budget],
+        "letters" => [letters],
+        "cost" => [letters as f64 * cost],
+        "expected_beyond_cost" => [expected],
+    )?;
     report = report
-        .text(&format!(
-            "For {budget} rupiah, {} customers are worth writing to; together they are expected to \
-             bring {expected:.0} rupiah more than they cost.",
-            list.height()
-        ))
+        .table("What the budget is worth spending on, in rupiah", &sums)?
         .table(
             "The first of them; targets.csv has all",
             &list.head(Some(20)),
