@@ -236,7 +236,7 @@ fn who(
         .table("Rules", &rules)?
         .text(&format!(
             "{} of {} customers lie on the border: nearly as far from their own centre as from the \
-             next (a margin below 0.1). Write to them as to either.",
+             next (a margin below 0.1). For them, a letter written for either segment will do.",
             border.height(),
             customers.height()
         ));
