@@ -11,8 +11,8 @@ use crate::interval::{Estimates, wilson};
 /// all customers (0 to 1), with Wilson's interval for that segment alone.
 ///
 /// # Errors
-/// [`Error::NoColumn`], and [`Error::Parameter`] where `confidence` is outside 0..1 or there are more
-/// than 100 segments.
+/// [`Error::NoColumn`](crate::Error::NoColumn), and [`Error::Parameter`](crate::Error::Parameter)
+/// where `confidence` is outside 0..1 or there are more than 100 segments.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -41,8 +41,9 @@ pub fn sizes(table: &DataFrame, segment: &str, confidence: f64) -> Result<DataFr
 /// mean is a share. Customers without a segment have rows of their own, with null for its name.
 ///
 /// # Errors
-/// [`Error::NoColumn`], [`Error::WrongType`] where a column does not hold numbers, [`Error::Value`],
-/// [`Error::Parameter`] where there are more than 100 segments.
+/// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType) where a
+/// column does not hold numbers, [`Error::Value`](crate::Error::Value), and
+/// [`Error::Parameter`](crate::Error::Parameter) where there are more than 100 segments.
 ///
 /// ```
 /// use segmenta::prelude::*;
