@@ -111,6 +111,12 @@ pub(crate) fn sorted(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> 
     sorted
 }
 
+/// All values of a column as labels.
+pub(crate) fn labels(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    let column = find(table, name)?;
+    (0..table.height()).map(|row| label(column, row)).collect()
+}
+
 /// A value as a label: no quotes, no exponents.
 pub(crate) fn label(column: &Column, row: usize) -> Result<String> {
     Ok(plain(&column.get(row)?))

@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use crate::compare::{chi_square, holm, kruskal_wallis};
 use crate::groups::own_name;
-use crate::{Error, Result, column};
+use crate::{Result, column};
 
 /// In which columns do the segments differ, and by how much?
 ///
@@ -124,9 +124,15 @@ impl Row {
             Ok(column::numbers(answer, column)?.first().copied().flatten())
         };
         let whole = |column: &str| -> Result<u64> { Ok(number(column)?.unwrap_or(0.0) as u64) };
-        // Cramér's V can be larger the fewer groups the smaller side has.
-        let smaller = match test.column {
-            "cramers_v_corrected" => smaller_side(answer)?,
+        // Cramér's V can be larger the fewer groups the smaller side has: Cohen's w is divided by the
+        // root of that side's degrees of freedom. V = sqrt(statistic / n) / root tells it.
+        let root = match test.column {
+            "cramers_v_corrected" => {
+                match (number("statistic")?, number("n")?, number("cramers_v")?) {
+                    (Some(statistic), Some(n), Some(v)) if v > 0.0 => (statistic / n).sqrt() / v,
+                    _ => 1.0,
+                }
+            }
             _ => 1.0,
         };
         Ok(Row {
@@ -139,7 +145,7 @@ impl Row {
             p: number("p")?,
             effect: Some(test.effect),
             size: number(test.column)?,
-            steps: test.steps.map(|step| step / smaller),
+            steps: test.steps.map(|step| step / root),
             warning: answer.column("warning")?.str()?.get(0).map(str::to_owned),
         })
     }
@@ -149,27 +155,4 @@ impl Row {
         let reached = self.steps.iter().filter(|step| size >= **step).count();
         Some(["negligible", "small", "medium", "large"][reached])
     }
-}
-
-/// The square root of the smaller side's degrees of freedom, which Cohen's w is divided by.
-fn smaller_side(answer: &DataFrame) -> Result<f64> {
-    let read = |column: &str| -> Result<f64> {
-        let values = column::numbers(answer, column)?;
-        values
-            .first()
-            .copied()
-            .flatten()
-            .ok_or_else(|| Error::TooFew {
-                what: "tests".into(),
-                found: 0,
-                expected: "1".into(),
-            })
-    };
-    // V = sqrt(statistic / n / smaller), so the plain V tells what the test divided by.
-    let (statistic, n, v) = (read("statistic")?, read("n")?, read("cramers_v")?);
-    Ok(if v > 0.0 {
-        (statistic / n).sqrt() / v
-    } else {
-        1.0
-    })
 }

@@ -5,8 +5,9 @@ use super::tree::{Binned, Range, leaves};
 use crate::display::short;
 use crate::groups::{By, as_in, own_name};
 use crate::interval::{Interval, SMALL, wilson};
+use crate::points::{complete, known};
 use crate::random::stream;
-use crate::{Error, Result, column};
+use crate::{Error, Result};
 
 /// A condition more must be worth this much of the mean of coverage and precision.
 const WORTH: f64 = 0.01;
@@ -78,7 +79,7 @@ pub fn explain<'a>(
         ],
     )?;
     let groups = By::from(segment).groups(table)?;
-    let codes = crate::points::complete(segment, groups.codes)?;
+    let codes = complete(segment, groups.codes)?;
     let enough = |what: &str, found: usize, least: usize| {
         if found >= least {
             return Ok(());
@@ -92,16 +93,14 @@ pub fn explain<'a>(
     enough("customers", codes.len(), SMALL)?;
     enough("segments", groups.labels.len(), 2)?;
     enough("columns that explain", names.len(), 1)?;
-    let mut order: Vec<u32> = (0..codes.len() as u32).collect();
+    let all: Vec<u32> = (0..codes.len() as u32).collect();
+    let mut order = all.clone();
     order.shuffle(&mut stream(0, 0));
     let held_out = order.split_off(((1.0 - HELD_OUT) * codes.len() as f64).round() as usize);
     order.sort_unstable();
     let binned: Vec<Binned> = names
         .iter()
-        .map(|name| {
-            let values = crate::points::complete(name, column::measured(table, name)?)?;
-            Ok(Binned::new(&values, &order))
-        })
+        .map(|name| Ok(Binned::new(&known(table, name)?, &order)))
         .collect::<Result<_>>()?;
     let least = (order.len() / 100).clamp(5, SMALL);
     let mut rows = Rows::default();
@@ -117,7 +116,6 @@ pub fn explain<'a>(
             }
         });
         let rule = learned.simplified(best.unwrap_or_default());
-        let all: Vec<u32> = (0..codes.len() as u32).collect();
         let judged = Judged::new(&binned, &yes, &held_out);
         let of_all = Judged::new(&binned, &yes, &all);
         rows.push(words(&rule, &binned, &names), &rule, &judged, &of_all)?;

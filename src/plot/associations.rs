@@ -35,12 +35,7 @@ pub fn associations(pairs: &DataFrame, numbers: &str) -> Result<Figure> {
             expected: "\"spearman\" or \"pearson\"".into(),
         });
     }
-    let words = |name: &str| -> Result<Vec<String>> {
-        let column = column::find(pairs, name)?;
-        (0..pairs.height())
-            .map(|row| column::label(column, row))
-            .collect()
-    };
+    let words = |name: &str| column::labels(pairs, name);
     let (a, b, measures) = (words("a")?, words("b")?, words("measure")?);
     let estimates = column::numbers(pairs, "estimate")?;
     let mut names: Vec<&String> = Vec::new();

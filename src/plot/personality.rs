@@ -126,13 +126,8 @@ pub fn lifts(profile: &DataFrame) -> Result<Figure> {
         });
     }
     let segment = profile.columns()[0].name().to_string();
-    let words = |name: &str| -> Result<Vec<String>> {
-        let column = column::find(profile, name)?;
-        (0..profile.height())
-            .map(|row| column::label(column, row))
-            .collect()
-    };
-    let (segments, columns) = (words(&segment)?, words("column")?);
+    let segments = column::labels(profile, &segment)?;
+    let columns = column::labels(profile, "column")?;
     let lifts = column::numbers(profile, "lift")?;
     let kinds = |names: &[String]| {
         let mut kinds: Vec<String> = Vec::new();

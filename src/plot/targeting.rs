@@ -106,10 +106,7 @@ fn curves(table: &DataFrame, value: &str) -> Result<(Vec<Value>, Vec<Curve>)> {
             expected: "1 or more".into(),
         });
     }
-    let orders = column::find(table, "order")?;
-    let orders: Vec<String> = (0..table.height())
-        .map(|row| column::label(orders, row))
-        .collect::<Result<_>>()?;
+    let orders = column::labels(table, "order")?;
     let shares = crate::points::complete("share", column::numbers(table, "share")?)?;
     let values = column::numbers(table, value)?;
     let (lower, upper) = (

@@ -28,7 +28,7 @@ pub(crate) fn coordinates(table: &DataFrame, without: &[&str]) -> Result<(Points
     }
     let columns: Vec<Vec<f64>> = names
         .iter()
-        .map(|name| ordinary(name, complete(name, column::measured(table, name)?)?))
+        .map(|name| ordinary(name, known(table, name)?))
         .collect::<Result<_>>()?;
     Ok((Points::from_columns(&columns), names))
 }
@@ -59,6 +59,11 @@ pub(crate) fn complete<T>(name: &str, values: Vec<Option<T>>) -> Result<Vec<T>> 
                 .into(),
         }),
     }
+}
+
+/// The values of a column of numbers that has one in each row.
+pub(crate) fn known(table: &DataFrame, name: &str) -> Result<Vec<f64>> {
+    complete(name, column::measured(table, name)?)
 }
 
 /// A label for each row, counted from 0, and what the labels are called.

@@ -6,7 +6,7 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::{Error, Result};
-pub(crate) use coordinates::{complete, coordinates, labels, ordinary};
+pub(crate) use coordinates::{complete, coordinates, known, labels, ordinary};
 
 /// Points that are worked on at a time.
 pub(crate) const LANES: usize = 8;

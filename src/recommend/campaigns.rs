@@ -6,6 +6,7 @@ use super::{Assumptions, Texts, hold_out_size, promo_saving};
 use crate::groups::{By, as_in, own_name};
 use crate::interval::{Interval, wilson};
 use crate::personality::Positions;
+use crate::points::{complete, known};
 use crate::{Error, Result, column, features};
 
 /// The columns that count purchases by channel.
@@ -195,15 +196,9 @@ struct Who {
 
 impl Who {
     fn read(named: &DataFrame, segment: &str) -> Result<Self> {
-        let words = |name: &str| -> Result<Vec<String>> {
-            let column = column::find(named, name)?;
-            (0..named.height())
-                .map(|row| column::label(column, row))
-                .collect()
-        };
         Ok(Who {
-            labels: words(segment)?,
-            names: words("name")?,
+            labels: column::labels(named, segment)?,
+            names: column::labels(named, "name")?,
         })
     }
 
@@ -235,7 +230,7 @@ struct Facts {
 
 impl Facts {
     fn read(table: &DataFrame) -> Result<Self> {
-        let read = |name: &str| crate::points::complete(name, column::measured(table, name)?);
+        let read = |name: &str| known(table, name);
         let [web, catalog, store] = CHANNELS;
         let [deals, ..] = features::PURCHASES;
         Ok(Facts {
@@ -244,7 +239,7 @@ impl Facts {
             deals: read(deals)?,
             recency: read("Recency")?,
             visits: read("NumWebVisitsMonth")?,
-            answers: crate::points::complete("Response", column::flags(table, "Response")?)?,
+            answers: complete("Response", column::flags(table, "Response")?)?,
             channels: [read(web)?, read(catalog)?, read(store)?],
         })
     }

@@ -1,9 +1,10 @@
 use polars::prelude::*;
 
 use super::Assumptions;
+use crate::Result;
 use crate::distribution::normal_quantile;
 use crate::groups::{By, as_in, own_name};
-use crate::{Result, column};
+use crate::points::known;
 
 /// What would fewer discounts save in each segment?
 ///
@@ -52,7 +53,7 @@ pub fn promo_saving(
         ],
     )?;
     let groups = By::from(segment).groups(table)?;
-    let read = |name: &str| crate::points::complete(name, column::measured(table, name)?);
+    let read = |name: &str| known(table, name);
     let (spend, transactions, deals) = (
         read("spend")?,
         read("transactions")?,

@@ -5,6 +5,7 @@ use super::gain::{Order, SHARES, interval, resampled};
 use super::logistic::Logistic;
 use super::roc::Area;
 use crate::distribution::{normal_quantile, normal_upper};
+use crate::points::{complete, known};
 use crate::random::stream;
 use crate::scale::{Recipe, Scaler};
 use crate::{Error, Result, column};
@@ -116,11 +117,9 @@ impl Propensity {
     pub fn fit(table: &DataFrame, recipe: &Recipe, params: &PropensityParams) -> Result<Self> {
         params.check()?;
         let answers = column::flags(table, &params.outcome)?;
-        let answers = crate::points::complete(&params.outcome, answers)?;
-        let against = params.against.as_ref().map(|name| -> Result<Vec<f64>> {
-            crate::points::complete(name, column::measured(table, name)?)
-        });
-        let against = against.transpose()?;
+        let answers = complete(&params.outcome, answers)?;
+        let against = params.against.as_ref();
+        let against = against.map(|name| known(table, name)).transpose()?;
         let (train, judge) = params.divide(&answers)?;
         let rows = |places: &[usize]| -> Result<DataFrame> {
             let places: Vec<IdxSize> = places.iter().map(|place| *place as IdxSize).collect();

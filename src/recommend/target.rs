@@ -1,6 +1,7 @@
 use polars::prelude::*;
 
 use super::Assumptions;
+use crate::points::known;
 use crate::{Error, Result, column};
 
 /// Whom should we write to, for this budget?
@@ -34,8 +35,7 @@ pub fn target(table: &DataFrame, budget: f64, assumptions: &Assumptions) -> Resu
             expected: "an amount of 0 or more, in rupiah".into(),
         });
     }
-    let propensity = column::measured(table, "propensity")?;
-    let propensity = crate::points::complete("propensity", propensity)?;
+    let propensity = known(table, "propensity")?;
     if let Some(row) = propensity
         .iter()
         .position(|chance| !(0.0..=1.0).contains(chance))

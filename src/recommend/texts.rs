@@ -23,7 +23,7 @@ use crate::{Error, Result};
 /// assert!(recommend::Texts::from_json(&texts.to_json().replace("{value}", "{worth}")).is_err());
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Texts {
     language: String,
@@ -75,16 +75,7 @@ impl Texts {
 
     fn own(text: &str) -> Self {
         // A test reads both, so that a slip is found before anyone meets it.
-        Texts::from_json(text).unwrap_or_else(|_| Texts {
-            language: String::new(),
-            decimal: ".".into(),
-            thousands: ",".into(),
-            million: "million".into(),
-            channels: BTreeMap::new(),
-            why: String::new(),
-            channel: String::new(),
-            offers: Vec::new(),
-        })
+        Texts::from_json(text).unwrap_or_default()
     }
 
     /// The language, such as `en`.

@@ -1,7 +1,8 @@
 use polars::prelude::*;
 
 use crate::groups::{By, as_in, own_name};
-use crate::{Error, Result, column};
+use crate::points::known;
+use crate::{Error, Result};
 
 /// The usual tiers, the highest first.
 pub const TIERS: [&str; 4] = ["Platinum", "Gold", "Silver", "Bronze"];
@@ -42,7 +43,7 @@ pub fn tiers<'a>(
     }
     own_name(segment, &["tier", "customers", "mean", "sum", "share"])?;
     let groups = By::from(segment).groups(table)?;
-    let values = crate::points::complete(value, column::measured(table, value)?)?;
+    let values = known(table, value)?;
     let (parts, _) = groups.split(values);
     let mut rows: Vec<(&String, usize, f64)> = groups
         .labels
