@@ -132,6 +132,16 @@ pub enum Error {
         /// What is allowed.
         expected: String,
     },
+    /// The reader of a notebook pressed the interrupt button.
+    #[error("{what} interrupted at {done} of {total}; nothing was changed")]
+    Interrupted {
+        /// What was being done.
+        what: &'static str,
+        /// How many parts of it were done.
+        done: usize,
+        /// How many there are.
+        total: usize,
+    },
     /// The browser that draws pictures is missing, or failed.
     #[error("cannot draw with a browser: {0}")]
     Browser(String),

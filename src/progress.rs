@@ -1,14 +1,22 @@
 //! How far is the work that takes longer than two seconds?
 //!
 //! A line at most every two seconds: to stderr, or in a notebook to the cell's output,
-//! where stderr stands for failure.
+//! where stderr stands for failure. And should it go on? A notebook's interrupt button is heard
+//! here, so that the work ends with an error and the notebook keeps its variables.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::{Error, Result};
+
 const EVERY: Duration = Duration::from_secs(2);
+/// How often to look whether the work is still wanted.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The file that the notebook's kernel makes when the interrupt button is pressed.
+const INTERRUPT: &str = "SEGMENTA_INTERRUPT";
 
 /// Counts finished parts, from any thread.
 pub(crate) struct Progress {
@@ -16,7 +24,13 @@ pub(crate) struct Progress {
     total: usize,
     done: AtomicUsize,
     started: Instant,
-    shown: Mutex<Instant>,
+    told: Mutex<Told>,
+    interrupted: AtomicBool,
+}
+
+struct Told {
+    shown: Instant,
+    looked: Instant,
 }
 
 impl Progress {
@@ -27,21 +41,45 @@ impl Progress {
             total,
             done: AtomicUsize::new(0),
             started: now,
-            shown: Mutex::new(now),
+            told: Mutex::new(Told {
+                shown: now,
+                looked: now,
+            }),
+            interrupted: AtomicBool::new(false),
         }
     }
 
     /// One part more is done.
-    pub fn tick(&self) {
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] where the rest is not wanted any more.
+    pub fn tick(&self) -> Result<()> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        // Another thread that is about to show a line shows ours as well.
-        let Ok(mut shown) = self.shown.try_lock() else {
-            return;
-        };
-        if shown.elapsed() < EVERY || done >= self.total {
-            return;
+        // Another thread that is about to look or to show a line does it for this one as well.
+        if let Ok(mut told) = self.told.try_lock() {
+            if told.looked.elapsed() >= LOOK_EVERY {
+                told.looked = Instant::now();
+                let file = std::env::var_os(INTERRUPT);
+                if file.is_some_and(|file| Path::new(&file).exists()) {
+                    self.interrupted.store(true, Ordering::Relaxed);
+                }
+            }
+            if told.shown.elapsed() >= EVERY && done < self.total {
+                told.shown = Instant::now();
+                self.show(done);
+            }
         }
-        *shown = Instant::now();
+        if self.interrupted.load(Ordering::Relaxed) {
+            return Err(Error::Interrupted {
+                what: self.what,
+                done,
+                total: self.total,
+            });
+        }
+        Ok(())
+    }
+
+    fn show(&self, done: usize) {
         let line = line(self.what, done, self.total, self.started.elapsed());
         if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
             println!("{line}");

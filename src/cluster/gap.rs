@@ -127,7 +127,7 @@ pub(crate) fn gaps(
         .map(|number| {
             let made_up = frame.draw(&mut stream(seed, number));
             let logs = logs_of(&made_up, &params.reseeded(seed, number))?;
-            progress.tick();
+            progress.tick()?;
             Ok(logs)
         })
         .collect::<Result<_>>()?;

@@ -220,7 +220,7 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for GaussianMixtur
         let mut best: Option<GaussianMixture> = None;
         for number in 0..self.restarts {
             let model = self.start(&points, number)?;
-            progress.tick();
+            progress.tick()?;
             let better = |best: &GaussianMixture| model.log_likelihood > best.log_likelihood;
             if best.as_ref().is_none_or(better) {
                 best = Some(model);

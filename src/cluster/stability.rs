@@ -141,7 +141,7 @@ impl Resampled {
                     Err(Error::TooFew { .. }) => (0.0, vec![0.0; k]),
                     Err(other) => return Err(other),
                 };
-                progress.tick();
+                progress.tick()?;
                 Ok(compared)
             })
             .collect::<Result<_>>()?;

@@ -68,19 +68,21 @@ pub fn associations(table: &DataFrame, confidence: f64) -> Result<DataFrame> {
         }
     }
     let progress = Progress::new("associations", pairs.len());
-    let mut rows: Vec<Row> = pairs
+    let measured: Vec<Vec<Row>> = pairs
         .par_iter()
-        .flat_map_iter(|(a, first, b, second)| {
+        .map(|(a, first, b, second)| {
             let measured = measure(first, second, z);
-            progress.tick();
-            measured.into_iter().map(|measured| Row {
+            progress.tick()?;
+            let rows = measured.into_iter().map(|measured| Row {
                 a: (*a).to_owned(),
                 b: (*b).to_owned(),
                 measured,
                 p_holm: None,
-            })
+            });
+            Ok(rows.collect())
         })
-        .collect();
+        .collect::<Result<_>>()?;
+    let mut rows: Vec<Row> = measured.into_iter().flatten().collect();
     correct(&mut rows)?;
     let part = |f: fn(&Measured) -> Option<f64>| {
         rows.iter().map(|row| f(&row.measured)).collect::<Vec<_>>()

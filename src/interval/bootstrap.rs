@@ -134,7 +134,7 @@ impl Bootstrap {
         pairs.par_sort_unstable_by(|a, b| a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1])));
         let total = sum(pairs.iter());
         let estimate = total[0] / total[1];
-        let ratios = self.resample(&pairs);
+        let ratios = self.resample(&pairs)?;
         let tail = (1.0 - self.confidence) / 2.0;
         let (low, high) = match self.method {
             Method::Percentile => (tail, 1.0 - tail),
@@ -233,7 +233,7 @@ impl Bootstrap {
     }
 
     /// The ratio of each resample, ascending. `pairs` are sorted.
-    fn resample(&self, pairs: &[[f64; 2]]) -> Vec<f64> {
+    fn resample(&self, pairs: &[[f64; 2]]) -> Result<Vec<f64>> {
         let progress = Progress::new("bootstrap", self.resamples);
         let tied: Vec<([f64; 2], u64)> = pairs
             .chunk_by(|a, b| a == b)
@@ -251,14 +251,17 @@ impl Bootstrap {
                     draw_customers(pairs, &mut random)
                 };
                 if total[1] > 0.0 {
-                    progress.tick();
-                    return total[0] / total[1];
+                    progress.tick()?;
+                    return Ok(total[0] / total[1]);
                 }
             }
         };
-        let mut ratios: Vec<f64> = (0..self.resamples).into_par_iter().map(draw).collect();
+        let mut ratios: Vec<f64> = (0..self.resamples)
+            .into_par_iter()
+            .map(draw)
+            .collect::<Result<_>>()?;
         ratios.sort_unstable_by(f64::total_cmp);
-        ratios
+        Ok(ratios)
     }
 }
 

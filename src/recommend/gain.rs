@@ -3,6 +3,7 @@
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
+use crate::Result;
 use crate::column::quantile;
 use crate::progress::Progress;
 use crate::random::{below, stream};
@@ -68,24 +69,29 @@ impl Order {
 
 /// The gains of each order in so many resamples: a row for each resample, a list for each order.
 /// Resamples in which nobody answers are left out.
-pub(super) fn resampled(orders: &[&Order], resamples: usize, seed: u64) -> Vec<Vec<Vec<f64>>> {
+pub(super) fn resampled(
+    orders: &[&Order],
+    resamples: usize,
+    seed: u64,
+) -> Result<Vec<Vec<Vec<f64>>>> {
     let n = orders.first().map_or(0, |order| order.answers.len());
     let progress = Progress::new("gain curves", resamples);
     let draw = |part: usize| {
-        progress.tick();
+        progress.tick()?;
         let mut random = stream(seed, part);
         let mut drawn = vec![0u32; n];
         for _ in 0..n {
             drawn[below(&mut random, n)] += 1;
         }
         let gains: Vec<Vec<f64>> = orders.iter().map(|order| order.gains(&drawn)).collect();
-        gains
-            .iter()
-            .flatten()
-            .all(|gain| gain.is_finite())
-            .then_some(gains)
+        let answered = gains.iter().flatten().all(|gain| gain.is_finite());
+        Ok(answered.then_some(gains))
     };
-    (0..resamples).into_par_iter().filter_map(draw).collect()
+    let drawn: Vec<Option<Vec<Vec<f64>>>> = (0..resamples)
+        .into_par_iter()
+        .map(draw)
+        .collect::<Result<_>>()?;
+    Ok(drawn.into_iter().flatten().collect())
 }
 
 /// Between which values 95 % of the resamples lie.

@@ -258,11 +258,11 @@ impl Propensity {
     /// they are more than 20,000). At random, gain is the share, and lift 1.
     ///
     /// # Errors
-    /// None but those of polars.
+    /// [`Error::Interrupted`], and those of polars.
     pub fn gain(&self) -> Result<DataFrame> {
         let orders = self.orders();
         let curves: Vec<&Order> = orders.iter().map(|(_, order)| order).collect();
-        let again = resampled(&curves, self.resamples(), self.params.seed);
+        let again = resampled(&curves, self.resamples(), self.params.seed)?;
         let n = self.judged.answers.len() as f64;
         let all = self.judged.answers.iter().filter(|x| **x).count() as f64;
         let mut rows = Rows::default();
@@ -300,11 +300,11 @@ impl Propensity {
     /// interval with 0 inside: no difference that one could rely on.
     ///
     /// # Errors
-    /// None but those of polars.
+    /// [`Error::Interrupted`], and those of polars.
     pub fn ahead(&self) -> Result<DataFrame> {
         let orders = self.orders();
         let curves: Vec<&Order> = orders.iter().map(|(_, order)| order).collect();
-        let again = resampled(&curves, self.resamples(), self.params.seed);
+        let again = resampled(&curves, self.resamples(), self.params.seed)?;
         let all = self.judged.answers.iter().filter(|x| **x).count() as f64;
         let n = self.judged.answers.len() as f64;
         let own = orders[0].1.reached();

@@ -356,7 +356,7 @@ impl KMeansValidParams {
         let progress = Progress::new("k-means", restarts);
         let restart = |number: usize| -> Result<End> {
             let end = self.run(&look, number)?;
-            progress.tick();
+            progress.tick()?;
             Ok(end)
         };
         let ends: Vec<End> = if points.len() > MANY {
