@@ -30,6 +30,11 @@ impl Clone {
         self.root.join("notebooks")
     }
 
+    /// The learner's copies of the lessons.
+    pub fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+
     /// Everything of Python's and Jupyter's.
     pub fn lab(&self) -> PathBuf {
         self.target().join("lab")
@@ -39,9 +44,24 @@ impl Clone {
         self.lab().join("venv")
     }
 
-    /// The folder that holds the warm build and the running kernels' copies of it.
+    /// The folder that holds the build that kernels read, and their own folders.
     pub fn kernel(&self) -> PathBuf {
         self.target().join("kernel")
+    }
+
+    /// The name of the build that new kernels read.
+    pub fn built(&self) -> Option<String> {
+        std::fs::read_to_string(self.kernel().join("current")).ok()
+    }
+
+    /// What kernels call in place of cargo.
+    pub fn kernel_cargo(&self) -> PathBuf {
+        self.kernel().join("tool/kernel-cargo")
+    }
+
+    /// The same program, under the name by which it writes down how a cell is compiled.
+    pub fn recorder(&self) -> PathBuf {
+        self.kernel().join("tool/record-rustc")
     }
 
     /// The kernel's own program, wherever it may be: on PATH, or in this user's cache.

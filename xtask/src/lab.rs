@@ -5,8 +5,11 @@ use std::process::Command;
 use crate::Result;
 use crate::clone::{Clone, output, run};
 use crate::setup::set_up;
+use crate::work::copies;
 
-const INDEX: &str = "notebooks/index.md";
+const INDEX: &str = "work/index.md";
+/// After how long a kernel is ended whose notebook is closed.
+const UNUSED_S: u32 = 30 * 60;
 
 pub fn lab(clone: &Clone, options: &[&str]) -> Result {
     let mut arguments = vec![
@@ -14,6 +17,10 @@ pub fn lab(clone: &Clone, options: &[&str]) -> Result {
         // The extension starts the spare kernel.
         "--ServerApp.jpserver_extensions={'segmenta_kernel': True}".to_owned(),
         format!("--ServerApp.root_dir={}", clone.root.display()),
+        // A new notebook is one of Rust.
+        "--MultiKernelManager.default_kernel_name=rust".to_owned(),
+        format!("--MappingKernelManager.cull_idle_timeout={UNUSED_S}"),
+        "--MappingKernelManager.cull_interval=60".to_owned(),
         // For what the menu exports.
         "--HTMLExporter.preprocessors=segmenta_kernel.pictures.WithLibrary".to_owned(),
     ];
@@ -39,7 +46,12 @@ pub fn lab(clone: &Clone, options: &[&str]) -> Result {
         arguments.push("--allow-root".into());
     }
     set_up(clone)?;
+    copies(clone)?;
     println!("Starting JupyterLab; Ctrl-C here ends it.");
+    println!(
+        "The lessons are your own copies, in work/. A kernel that works for no open notebook ends after {} minutes.",
+        UNUSED_S / 60
+    );
     let mut python = clone.python()?;
     python.args(["-m", "jupyterlab"]).args(arguments);
     run(&mut python)

@@ -8,6 +8,7 @@ mod progress;
 mod run;
 mod setup;
 mod test;
+mod work;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ Commands:
                                   target/lessons (--update: and to notebooks/;
                                   --check: compare with notebooks/;
                                   --timeout=S: seconds that a cell may take)
+  reset LESSON..                  bring a lesson back as it was; yours is kept beside it
   check-env                       say for each thing needed whether it is there
   bench kernel                    measure the notebook kernel beside a stock one
   bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
@@ -33,7 +35,7 @@ Commands:
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
-SEGMENTA_SPARE=0 keeps no spare kernel, which saves 2 GB of memory.";
+SEGMENTA_SPARE=0 keeps no spare kernel, which saves 0.7 GB of memory.";
 
 /// What a command says when it fails.
 pub type Result<T = ()> = std::result::Result<T, String>;
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         ["lab", ref options @ ..] => lab::lab(&clone, options),
         ["test"] => test::test(&clone),
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
+        ["reset", ref lessons @ ..] => work::reset(&clone, lessons),
         ["check-env"] => check_env::check_env(&clone),
         ["bench", "kernel"] => bench::kernel(&clone),
         ["bench", "explore"] => bench::explore(&clone),
