@@ -10,6 +10,7 @@ use crate::setup::{build_folder, host, peers, set_up};
 /// The notebook kernel beside a stock one, both with everything built.
 pub fn kernel(clone: &Clone) -> Result {
     set_up(clone)?;
+    peers(clone)?;
     let manifest =
         fs::read_to_string(clone.root.join("Cargo.toml")).map_err(|error| error.to_string())?;
     // What a learner without the course would depend on, in the same versions and features.
@@ -33,7 +34,7 @@ pub fn kernel(clone: &Clone) -> Result {
     if !fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == wanted) {
         // Without the library some crates have other features, so this builds polars again.
         println!("building for the stock kernel (as long as the first set-up, once)");
-        build_folder(clone, &stock.join("warm"), &dependencies)?;
+        build_folder(clone, &stock.join("warm"), &dependencies, None)?;
         fs::write(&stamp, &wanted).map_err(|error| error.to_string())?;
     }
     let mut python = clone.python()?;

@@ -90,7 +90,7 @@ fn kernel(clone: &Clone) -> Finding {
 }
 
 fn library(clone: &Clone) -> Finding {
-    if clone.kernel().join("warm-stamp").exists() {
+    if clone.built().is_some() {
         Ok("built for the kernel".into())
     } else {
         Err(SET_UP.into())
@@ -105,7 +105,7 @@ fn disk(clone: &Clone) -> Finding {
         .and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok())
         .ok_or("df does not say how much is free")?
         / 1_000_000;
-    let built = clone.kernel().join("warm-stamp").exists();
+    let built = clone.built().is_some();
     if free >= DISK_GB || built {
         Ok(format!("{free} GB free"))
     } else {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::hash::{Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -11,11 +12,12 @@ use crate::progress::{Steps, watch};
 
 /// Brings everything that the course needs into the clone.
 pub fn set_up(clone: &Clone) -> Result {
-    let mut steps = Steps::new(5);
+    let mut steps = Steps::new(6);
     rust_src(&mut steps)?;
     python(clone, &mut steps)?;
     evcxr(clone, &mut steps)?;
     library(clone, &mut steps)?;
+    tool(clone, &mut steps)?;
     warm_kernel(clone, &mut steps)?;
     kernelspec(clone)
 }
@@ -31,10 +33,12 @@ fn rust_src(steps: &mut Steps) -> Result {
 }
 
 pub fn has_rust_src() -> Result<bool> {
+    Ok(rust_sources()?.join("std").is_dir())
+}
+
+fn rust_sources() -> Result<std::path::PathBuf> {
     let sysroot = output(Command::new("rustc").args(["--print", "sysroot"]))?;
-    Ok(Path::new(sysroot.trim())
-        .join("lib/rustlib/src/rust/library/std")
-        .is_dir())
+    Ok(Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library"))
 }
 
 /// JupyterLab and what runs the lessons, in the versions of requirements.txt.
@@ -163,8 +167,7 @@ fn library(clone: &Clone, steps: &mut Steps) -> Result {
         cargo
     };
     // Nothing to build shows within a second, and then there is nothing to say.
-    let fresh = clone.kernel().join("warm-stamp");
-    if fs::read_to_string(fresh).is_ok_and(|stamp| stamps(clone).is_ok_and(|now| now == stamp)) {
+    if clone.built() == Some(build_name(clone)?) {
         steps.done();
         return Ok(());
     }
@@ -175,57 +178,125 @@ fn library(clone: &Clone, steps: &mut Steps) -> Result {
     watch(&mut build())
 }
 
-/// A build folder in which a kernel finds everything built. Each kernel starts from
-/// a copy, and evcxr's own settings in it must be those of Cargo.toml.
-fn warm_kernel(clone: &Clone, steps: &mut Steps) -> Result {
-    let wanted = stamps(clone)?;
-    let stamp = clone.kernel().join("warm-stamp");
+/// What kernels call in place of cargo. It is built by itself, and needs no shared library: it runs
+/// even where the compiler that made it is gone.
+fn tool(clone: &Clone, steps: &mut Steps) -> Result {
+    let source = clone.root.join("xtask/kernel/cargo");
+    let wanted = contents(&[&source])?;
+    let stamp = clone.kernel().join("tool/stamp");
     if fs::read_to_string(&stamp).is_ok_and(|stamp| stamp == wanted) {
         steps.done();
         return Ok(());
     }
-    steps.begin("preparing the kernel");
-    let _ = fs::remove_file(&stamp);
-    let config = include_str!("../kernel/config.toml");
-    write(&clone.kernel().join(".cargo/config.toml"), config)?;
-    let warm = clone.kernel().join("warm");
-    build_folder(
-        clone,
-        &warm,
-        &format!("segmenta = {{ path = {:?} }}", clone.root),
+    steps.begin("building the tool that compiles cells (half a minute)");
+    let build = clone.kernel().join("tool-build");
+    watch(
+        clone
+            .cargo()
+            .args(["build", "--release", "--package", "kernel-cargo"])
+            .env("CARGO_TARGET_DIR", &build)
+            .env("RUSTFLAGS", ""),
     )?;
+    let built = build.join(host()?).join("release/kernel-cargo");
+    let program = clone.kernel_cargo();
+    write(&stamp, "")?;
+    // A kernel may be running the old one.
+    let new = program.with_extension("new");
+    let placed = fs::copy(&built, &new).and_then(|_| fs::rename(&new, &program));
+    placed.map_err(|error| format!("cannot write {}: {error}", program.display()))?;
+    let recorder = clone.recorder();
+    let _ = fs::remove_file(&recorder);
+    std::os::unix::fs::symlink(&program, &recorder)
+        .map_err(|error| format!("cannot link {}: {error}", recorder.display()))?;
     write(&stamp, &wanted)
 }
 
-/// A folder such as evcxr makes it, with every dependency taken over from the clone's
-/// own build by hard links, and the rest built.
-pub fn build_folder(clone: &Clone, folder: &Path, dependencies: &str) -> Result {
+/// A build folder in which a kernel finds everything built. All kernels read it and none writes
+/// there; evcxr's own settings in it must be those of Cargo.toml. It is named by what it was
+/// built from, so that running kernels keep theirs while a new one is made.
+fn warm_kernel(clone: &Clone, steps: &mut Steps) -> Result {
+    let name = build_name(clone)?;
+    if clone.built().as_ref() == Some(&name) {
+        steps.done();
+        return Ok(());
+    }
+    steps.begin("preparing the kernel");
+    let config = include_str!("../kernel/config.toml");
+    write(&clone.kernel().join(".cargo/config.toml"), config)?;
+    let builds = clone.kernel().join("built");
+    let folder = builds.join(&name);
+    build_folder(
+        clone,
+        &folder,
+        &format!("segmenta = {{ path = {:?} }}", clone.root),
+        Some(&folder.join("record.json")),
+    )?;
+    let analysed = output(
+        clone
+            .python()?
+            .args(["-m", "segmenta_kernel.analysed"])
+            .arg(&folder),
+    )?;
+    write(&folder.join("analysed.json"), &analysed)?;
+    for part in ["core", "alloc", "std", "proc_macro"] {
+        // Without the instructions of all processors, which are half of it and in no cell.
+        copy(
+            &rust_sources()?.join(part).join("src"),
+            &folder.join("library").join(part).join("src"),
+        )?;
+    }
+    write(&clone.kernel().join("current"), &name)?;
+    for old in entries(&builds)?.into_iter().filter(|old| *old != folder) {
+        // Who has it locked still reads it; the next set-up removes it.
+        let lock = fs::File::options()
+            .append(true)
+            .create(true)
+            .open(old.join("lock"));
+        if lock.is_ok_and(|lock| lock.try_lock().is_ok()) {
+            remove(&old)?;
+        }
+    }
+    Ok(())
+}
+
+/// A folder such as evcxr makes it, with every dependency taken over from the clone's own build, and
+/// the rest built. Nothing in it is linked to the clone's: cargo writes in place. The line by which
+/// cargo compiles a cell goes to the file `record`.
+pub fn build_folder(
+    clone: &Clone,
+    folder: &Path,
+    dependencies: &str,
+    record: Option<&Path>,
+) -> Result {
     remove(folder)?;
     let host = host()?;
     for part in [host.as_str(), "."] {
         let built = clone.target().join(part).join("debug");
-        let linked = folder.join("target").join(part).join("debug");
+        let own = folder.join("target").join(part).join("debug");
         for kind in ["deps", "build", ".fingerprint"] {
-            link(&built.join(kind), &linked.join(kind))?;
+            copy(&built.join(kind), &own.join(kind))?;
         }
     }
-    let copy = |from: &Path, to: &Path| {
-        fs::copy(from, to).map_err(|error| format!("cannot copy {}: {error}", from.display()))
-    };
-    copy(&clone.root.join("Cargo.lock"), &folder.join("Cargo.lock"))?;
+    let lock = folder.join("Cargo.lock");
+    fs::copy(clone.root.join("Cargo.lock"), &lock)
+        .map_err(|error| format!("cannot write {}: {error}", lock.display()))?;
     write(
         &folder.join("Cargo.toml"),
         &include_str!("../kernel/ctx.toml").replace("{dependencies}", dependencies),
     )?;
     write(&folder.join("src/lib.rs"), "")?;
-    watch(
-        clone
-            .cargo()
-            .current_dir(folder)
-            .args(["build", "--target", &host])
-            .env("CARGO_TARGET_DIR", "target")
-            .env("RUSTFLAGS", "-Cprefer-dynamic"),
-    )
+    let mut cargo = clone.cargo();
+    cargo
+        .current_dir(folder)
+        .args(["build", "--target", &host, "--message-format=json"])
+        .env("CARGO_TARGET_DIR", "target")
+        .env("RUSTFLAGS", "-Cprefer-dynamic");
+    if let Some(record) = record {
+        cargo
+            .env("RUSTC_WRAPPER", clone.recorder())
+            .env("SEGMENTA_RECORD", record);
+    }
+    watch(&mut cargo)
 }
 
 /// Tells Jupyter about the kernel. It has the name of the stock kernel, so that a
@@ -245,7 +316,14 @@ fn kernelspec(clone: &Clone) -> Result {
         clone.venv().join("bin/python"),
         clone.root,
     );
-    write(&clone.lab().join("jupyter/kernels/rust/kernel.json"), &spec)
+    // The second is where Jupyter's own commands look, when called without xtask.
+    for share in [
+        clone.lab().join("jupyter"),
+        clone.venv().join("share/jupyter"),
+    ] {
+        write(&share.join("kernels/rust/kernel.json"), &spec)?;
+    }
+    Ok(())
 }
 
 pub fn host() -> Result<String> {
@@ -255,12 +333,27 @@ pub fn host() -> Result<String> {
         .ok_or_else(|| "rustc does not say its host".into())
 }
 
-/// What the library is built from: a change of any of it shows here.
+/// A name for the build of the library as it is now: short, and another after any change.
+fn build_name(clone: &Clone) -> Result<String> {
+    let mut hasher = std::hash::DefaultHasher::new();
+    stamps(clone)?.hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// What the library and the kernel's tool are built from: a change of any of it shows here.
 fn stamps(clone: &Clone) -> Result<String> {
     let mut stamps = output(Command::new("rustc").arg("-vV"))?;
     stamps.push_str(include_str!("../kernel/config.toml"));
     stamps.push_str(include_str!("../kernel/ctx.toml"));
-    for path in ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "src"] {
+    for path in [
+        "Cargo.toml",
+        "Cargo.lock",
+        ".cargo/config.toml",
+        "src",
+        "xtask/kernel/cargo",
+        "xtask/kernel/segmenta_kernel/analysed.py",
+        "xtask/kernel/segmenta_kernel/folder.py",
+    ] {
         for file in files(&clone.root.join(path))? {
             let about =
                 fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -317,24 +410,37 @@ fn is_of(file: &str, name: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
-/// Links a folder's files into another; what is not there links nothing.
-fn link(from: &Path, to: &Path) -> Result {
+/// Copies a folder's files into another, where the file system can without taking room; what is not
+/// there copies nothing.
+fn copy(from: &Path, to: &Path) -> Result {
     if !from.is_dir() {
         return Ok(());
     }
-    let failed = |error| format!("cannot link {}: {error}", from.display());
+    let failed = |error| format!("cannot copy {}: {error}", from.display());
     fs::create_dir_all(to).map_err(failed)?;
     for entry in entries(from)? {
         let name = entry.file_name().unwrap_or_default();
         // The library itself is built anew: as a path dependency it is another unit to cargo.
-        if is_of(&name.to_string_lossy(), "segmenta") || is_of(&name.to_string_lossy(), "xtask") {
+        let own = [
+            "segmenta",
+            "segmenta_cli",
+            "xtask",
+            "kernel_cargo",
+            "kernel-cargo",
+        ];
+        if own.iter().any(|own| is_of(&name.to_string_lossy(), own)) {
             continue;
         }
         let target = to.join(name);
         if entry.is_dir() {
-            link(&entry, &target)?;
+            copy(&entry, &target)?;
         } else {
-            fs::hard_link(&entry, &target).map_err(failed)?;
+            let modified = fs::metadata(&entry).and_then(|about| about.modified());
+            fs::copy(&entry, &target).map_err(failed)?;
+            // cargo compares times.
+            let file = fs::File::options().append(true).open(&target);
+            file.and_then(|file| file.set_modified(modified?))
+                .map_err(failed)?;
         }
     }
     Ok(())

@@ -43,6 +43,10 @@ pub fn test(clone: &Clone) -> Result {
             .env("RUSTDOCFLAGS", "-D warnings"))?;
         cargo(&["test", "--package", "segmenta", "--doc"])
     })?;
+    part("the kernel", &|| {
+        let mut python = clone.python()?;
+        run(python.args(["-m", "unittest", "discover", "-s", "xtask/kernel/tests"]))
+    })?;
     part("lessons, and whether the notebooks are up to date", &|| {
         let mut python = clone.python()?;
         python

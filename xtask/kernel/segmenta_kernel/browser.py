@@ -1,7 +1,8 @@
 """Looks at the course as a learner does: in a browser, without a network.
 
 `python -m segmenta_kernel.browser lab URL NOTEBOOK` opens a notebook in a running
-lab, clears it, runs all cells, and looks for tables, figures and errors.
+lab, clears it, runs all cells, and looks for tables, figures and errors; `... failing URL NOTEBOOK` whether
+an error stops the rest.
 `python -m segmenta_kernel.browser page FILE.html` opens an exported page, and `... report FILE.html` a
 report, which it prints as well.
 Screenshots go to target/screenshots. Exit status 0: all was as it should be.
@@ -53,8 +54,8 @@ def saved(notebook):
     }
 
 
-def lab(page, url, notebook):
-    """Runs all cells of a notebook and counts what they show."""
+def open_in_lab(page, url, notebook):
+    """Opens a notebook in a running lab, and runs all its cells anew."""
     parts = urlsplit(url)
     token = parse_qs(parts.query).get("token", [""])[0]
     page.goto(f"{parts.scheme}://{parts.netloc}/lab/tree/{notebook}?token={token}&reset")
@@ -63,6 +64,26 @@ def lab(page, url, notebook):
     menu(page, "Edit", "Clear Outputs of All Cells")
     page.wait_for_function("document.querySelectorAll('.jp-OutputArea-output').length == 0")
     menu(page, "Run", "Run All Cells")
+
+
+def failing(page, url, notebook):
+    """Runs all cells of a notebook whose second one fails: it is red, the others are not run."""
+    open_in_lab(page, url, notebook)
+    error = page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').first
+    error.wait_for(timeout=RUN_S * 1000)
+    page.wait_for_timeout(2_000)
+    shoot(page, "lab-failing")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1_500)
+    cells = json.loads((ROOT / notebook).read_text())["cells"]
+    found = [(cell["execution_count"], [o["output_type"] for o in cell["outputs"]]) for cell in cells]
+    print(found)
+    return found == [(1, []), (2, ["error"]), (None, []), (None, [])]
+
+
+def lab(page, url, notebook):
+    """Runs all cells of a notebook and counts what they show."""
+    open_in_lab(page, url, notebook)
     # JupyterLab draws the cells that are in view; the file it saves has them all.
     deadline = time.monotonic() + RUN_S
     while True:
@@ -174,7 +195,7 @@ def main():
     with sync_playwright() as playwright:
         browser, page = open_page(playwright)
         try:
-            good = {"lab": lab, "page": exported, "report": report}[kind](page, *arguments)
+            good = {"lab": lab, "failing": failing, "page": exported, "report": report}[kind](page, *arguments)
         except Exception:
             shoot(page, "failed")
             raise

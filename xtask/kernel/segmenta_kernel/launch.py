@@ -1,68 +1,18 @@
-"""Runs one Rust kernel in a build folder of its own.
+"""Runs one Rust kernel, with a relay between it and Jupyter.
 
 `python -m segmenta_kernel.launch CONNECTION_FILE`
-
-A build folder can serve one kernel only, so each gets a copy of the warm one:
-hard links, which take no room and a tenth of a second. The copy is locked
-while its kernel lives; a copy that is not locked was left by a kernel that
-was killed, and is cleared.
 """
 
 import ctypes
-import fcntl
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
-from .paths import RUNS, WARM
-
-
-@contextmanager
-def locked(path, how):
-    """Holds a lock on a file; the system lets go of it when the process ends."""
-    with open(path, "a") as file:
-        fcntl.flock(file, how)
-        yield
-
-
-def clear_stale():
-    """Removes the copies whose kernels are gone."""
-    RUNS.mkdir(parents=True, exist_ok=True)
-    for run in RUNS.iterdir():
-        try:
-            with locked(run / "lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-                shutil.rmtree(run, ignore_errors=True)
-        except OSError:
-            pass  # its kernel lives, or another launcher was faster
-
-
-def link_or_copy(source, target):
-    """Links the built dependencies, which nobody changes.
-
-    A copy of all else: the kernel and cargo write into their own files in place (manifest,
-    lock file, the cell's crate, cargo's locks), and a link would write into every kernel's.
-    """
-    path = Path(source)
-    built = "target" in path.relative_to(WARM).parts and not path.name.startswith(".")
-    if built and "ctx" not in path.name and "/ctx-" not in source:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
-
-
-def clone(run):
-    """Fills a build folder from the warm one."""
-    if not (WARM / "Cargo.toml").exists():
-        sys.exit("The Rust kernel is not built yet: run `cargo xtask lab` in the clone.")
-    with locked(WARM.with_suffix(".lock"), fcntl.LOCK_SH):
-        shutil.copytree(WARM, run, copy_function=link_or_copy, dirs_exist_ok=True)
+from . import folder
+from .relay import Relay
 
 
 def die_with_parent():
@@ -78,27 +28,33 @@ def watch_parent(kernel):
     while os.getppid() == parent:
         time.sleep(0.5)
     kernel.kill()
+    os._exit(1)
 
 
 def main():
-    connection_file = sys.argv[1]
-    clear_stale()
-    run = Path(tempfile.mkdtemp(dir=RUNS))
-    with locked(run / "lock", fcntl.LOCK_EX):
-        try:
-            clone(run)
-            kernel = subprocess.Popen(
-                [os.environ["SEGMENTA_EVCXR"], "--control_file", connection_file],
-                # The kernel overwrites a kernelspec "rust" that it finds; it must not find ours.
-                env=os.environ | {"EVCXR_TMPDIR": str(run), "JUPYTER_PATH": str(run)},
-                preexec_fn=die_with_parent,
-            )
-            signal.signal(signal.SIGTERM, lambda *_: kernel.terminate())
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with folder.build_to_read() as built, folder.own_folder() as own:
+            run, environment = folder.fill(own, built)
+            relay = Relay(sys.argv[1], own, run)
+            with open(own / "log", "w") as log:
+                kernel = subprocess.Popen(
+                    [os.environ["SEGMENTA_EVCXR"], "--control_file", str(relay.connection_file)],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=die_with_parent,
+                )
             threading.Thread(target=watch_parent, args=[kernel], daemon=True).start()
-            return kernel.wait()
-        finally:
-            shutil.rmtree(run, ignore_errors=True)
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                return relay.run(kernel, warm_up=bool(os.environ.get("SEGMENTA_WARM_UP")))
+            finally:
+                kernel.kill()
+                kernel.wait()
+    except folder.NotBuilt as why:
+        sys.exit(str(why))
 
 
 if __name__ == "__main__":

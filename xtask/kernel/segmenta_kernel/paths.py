@@ -5,8 +5,17 @@ from pathlib import Path
 
 ROOT = Path(os.environ["SEGMENTA_ROOT"])
 NOTEBOOKS = ROOT / "notebooks"
+WORK = ROOT / "work"
+"""Where a learner's copies of the lessons lie; git does not see them."""
 KERNEL = ROOT / "target" / "kernel"
-WARM = KERNEL / "warm"
-"""The build folder that every kernel starts from; nothing runs in it."""
 RUNS = KERNEL / "runs"
 """One build folder for each kernel that runs."""
+CURRENT = KERNEL / "current"
+"""A file with the name of the build that new kernels read."""
+TOOL = KERNEL / "tool" / "kernel-cargo"
+"""What kernels call in place of cargo."""
+
+
+def warm():
+    """The build that a new kernel reads; nobody writes there."""
+    return KERNEL / "built" / CURRENT.read_text().strip()

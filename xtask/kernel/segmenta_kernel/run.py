@@ -2,17 +2,18 @@
 
 `python -m segmenta_kernel.run [--check | --update] [--timeout S] LESSON.rs ...`
 
-A Rust kernel calls a cell fine that has panicked or failed at a `?`: it only
-prints to stderr. So a lesson fails on anything in stderr, and on a compile
-error, a time-out and a kernel that dies. The executed notebook and an offline
-HTML page of each lesson go to target/lessons.
+A lesson fails on an error of a cell, on anything in stderr (where a stock kernel
+tells of a panic and of a failed `?`), on a time-out and on a kernel that dies. The
+executed notebook and an offline HTML page of each lesson go to target/lessons.
 """
 
 import argparse
+import os
 import queue
 import re
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jupytext
@@ -56,6 +57,8 @@ def collect(outputs, message):
     kind = message["msg_type"]
     if kind not in ("stream", "execute_result", "display_data", "error"):
         return
+    if message["content"].get("metadata", {}).get("segmenta") == "doing":
+        return  # of no use once it is done
     output = nbformat.v4.output_from_msg(message)
     if kind == "stream" and outputs and outputs[-1].get("name") == output.name:
         outputs[-1].text += output.text
@@ -98,14 +101,15 @@ def fault(outputs):
     """Why a cell with these outputs failed, or None."""
     for output in outputs:
         if output.output_type == "error":
-            return "compile error: " + re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
+            kind = {"Panic": "panic", "CompileError": "compile error"}.get(output.ename, "error")
+            return f"{kind}: " + re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(output.traceback))
         if output.output_type == "stream" and output.name == "stderr":
             text = output.text.strip()
             return f"{'panic' if 'panicked at' in text else 'error'}: {text}"
     return None
 
 
-def run_cells(notebook, name, folder, timeout, prepare_next):
+def run_cells(notebook, name, folder, timeout):
     """Runs all cells on a kernel of their own, up to the first that fails."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     manager = KernelManager(kernel_name="rust")
@@ -117,9 +121,9 @@ def run_cells(notebook, name, folder, timeout, prepare_next):
             client.wait_for_ready(timeout=300)
         except RuntimeError as error:
             raise LessonFailed(f"no kernel: {error}") from None
-        prepare_next()
         for number, cell in enumerate(cells, 1):
-            print(f"{name}: cell {number} of {len(cells)}", end="\r" if sys.stdout.isatty() else "\n")
+            if sys.stdout.isatty():
+                print(f"{name}: cell {number} of {len(cells)}", end="\r")
             try:
                 cell.outputs = without_progress(execute(client, cell, timeout))
             except LessonFailed as failed:
@@ -136,7 +140,7 @@ def run_cells(notebook, name, folder, timeout, prepare_next):
                 raise LessonFailed(f"cell {number}: should fail, and does not")
     finally:
         client.stop_channels()
-        manager.shutdown_kernel()
+        manager.shutdown_kernel(now=True)
 
 
 def page(notebook):
@@ -170,13 +174,13 @@ def differences(kept, made):
     ]
 
 
-def run_lesson(source, arguments, prepare_next):
+def run_lesson(source, arguments):
     """Runs one lesson, keeps or compares what it made."""
     started = time.monotonic()
     name = source.stem
     notebook = read(source)
     try:
-        run_cells(notebook, name, source.parent, arguments.timeout, prepare_next)
+        run_cells(notebook, name, source.parent, arguments.timeout)
     finally:
         OUT.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, OUT / f"{name}.ipynb")
@@ -200,7 +204,14 @@ def run_lesson(source, arguments, prepare_next):
                 f"{kept.name} is not what {source.name} gives: {'; '.join(found)}. "
                 "Run `cargo xtask run --update`"
             )
-    print(f"ok    {name} ({time.monotonic() - started:.0f} s)")
+    print(f"ok    {name} ({time.monotonic() - started:.0f} s)", flush=True)
+
+
+def at_a_time():
+    """How many lessons run beside each other: a kernel wants a core and its memory."""
+    free = spare.free_memory_mb()
+    roomy = free is None or free > 2 * spare.SPARE_NEEDS_MB
+    return 2 if roomy and (os.cpu_count() or 1) > 1 else 1
 
 
 def main():
@@ -210,15 +221,17 @@ def main():
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one cell")
     parser.add_argument("lessons", nargs="+", type=Path)
     arguments = parser.parse_args()
-    failed = 0
-    following = [*arguments.lessons[1:], None]
-    for lesson, next_lesson in zip(arguments.lessons, following):
+
+    def good(lesson):
         try:
-            # While one lesson runs, the kernel of the next one warms.
-            run_lesson(lesson, arguments, spare.start if next_lesson else lambda: None)
+            run_lesson(lesson, arguments)
+            return True
         except LessonFailed as why:
-            failed += 1
-            print(f"FAIL  {lesson.stem}, {why}")
+            print(f"FAIL  {lesson.stem}, {why}", flush=True)
+            return False
+
+    with ThreadPoolExecutor(at_a_time()) as pool:
+        failed = list(pool.map(good, arguments.lessons)).count(False)
     print(f"{len(arguments.lessons) - failed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,10 +1,10 @@
 """Keeps one Rust kernel started and warm for the next notebook.
 
-A Rust kernel reads the sources of all its dependencies before its first
-table, which takes most of a minute. The lab has that done before the learner
-arrives: a spare kernel loads the crate, makes a table, and forgets all but what
-it has read. `SEGMENTA_SPARE=0` turns it off; it is also left out where less
-than SPARE_NEEDS_MB of memory is free.
+A Rust kernel reads the sources of what its cells can meet before its first
+table, which takes some ten seconds. The lab has that done before the learner
+arrives: a spare kernel loads the crate, makes a table, completes a name, and
+forgets all but what it has read (relay.py says how). `SEGMENTA_SPARE=0` turns it
+off; it is also left out where less than SPARE_NEEDS_MB of memory is free.
 """
 
 import atexit
@@ -19,24 +19,11 @@ from pathlib import Path
 
 from jupyter_client.connect import write_connection_file
 
-from .paths import KERNEL, NOTEBOOKS
+from .paths import KERNEL, NOTEBOOKS, WORK
 
-SPARE_NEEDS_MB = 3000
-PAUSE_S = 15
+SPARE_NEEDS_MB = 1500
+PAUSE_S = 5
 """A notebook that has just opened needs the processor more than the next spare."""
-
-# Commands stand at the start of an input only, and the kernel reads two at its start.
-WARM_UP = """\
-:dep segmenta = { path = ".." }
-use segmenta::prelude::*;
-let loaded = campaign::load("../data/marketing_campaign.csv")?;
-let customers = loaded.customers.clone();
-let income = customers.clone().lazy().group_by([col("Education")]).agg([col("Income").mean()]).collect()?;
-let nulls = quality::nulls(&customers)?;
-income
-"""
-FORGET = ":clear\n"
-
 
 class Spare:
     """A kernel process and how to reach it."""
@@ -44,8 +31,6 @@ class Spare:
     def __init__(self):
         config = KERNEL / "spare"
         config.mkdir(parents=True, exist_ok=True)
-        (config / "init.evcxr").write_text(WARM_UP)
-        (config / "prelude.rs").write_text(FORGET)
         for old in config.glob("*.json"):
             # A kernel reads its file when it starts and never again.
             if time.time() - old.stat().st_mtime > 3600:
@@ -56,7 +41,7 @@ class Spare:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "segmenta_kernel.launch", str(file)],
             cwd=NOTEBOOKS,
-            env=os.environ | {"EVCXR_CONFIG_DIR": str(config), "SEGMENTA_PARENT": str(os.getpid())},
+            env=os.environ | {"SEGMENTA_WARM_UP": "1", "SEGMENTA_PARENT": str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             start_new_session=True,
@@ -103,7 +88,7 @@ def start_later():
 def take(folder):
     """Hands out the spare, warm or still warming; None where there is none for this folder."""
     global _spare
-    if Path(folder or ".").resolve() != NOTEBOOKS.resolve():
+    if Path(folder or ".").resolve() not in (NOTEBOOKS.resolve(), WORK.resolve()):
         return None
     with _lock:
         spare, _spare = _spare, None
