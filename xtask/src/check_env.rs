@@ -8,7 +8,7 @@ use crate::setup::has_rust_src;
 
 const RUST: (u32, u32) = (1, 95);
 const PYTHON: (u32, u32) = (3, 10);
-const DISK_GB: u64 = 6;
+const DISK_GB: u64 = 7;
 
 type Finding = std::result::Result<String, String>;
 
@@ -21,6 +21,7 @@ pub fn check_env(clone: &Clone) -> Result {
         ("JupyterLab", jupyterlab(clone)),
         ("Rust kernel", kernel(clone)),
         ("library", library(clone)),
+        ("quick cells", quick_cells(clone)),
         ("disk", disk(clone)),
     ];
     for (name, finding) in &checks {
@@ -94,6 +95,33 @@ fn library(clone: &Clone) -> Finding {
         Ok("built for the kernel".into())
     } else {
         Err(SET_UP.into())
+    }
+}
+
+/// Whether cells are compiled directly, and the analyser reads only what a cell can meet.
+fn quick_cells(clone: &Clone) -> Finding {
+    if std::env::var_os("SEGMENTA_LEAN").is_some_and(|value| value == "0") {
+        return Ok("off (SEGMENTA_LEAN=0): cells go through cargo, a kernel takes 2.4 GB".into());
+    }
+    let Some(built) = clone.built() else {
+        return Err(SET_UP.into());
+    };
+    let folder = clone.kernel().join("built").join(built);
+    let parts = [
+        (clone.kernel_cargo(), "the tool in cargo's place"),
+        (folder.join("record.json"), "how cargo compiles a cell"),
+        (folder.join("analysed.json"), "which crates a cell can meet"),
+        (
+            folder.join("library/core"),
+            "the standard library's sources",
+        ),
+    ];
+    match parts.iter().find(|(file, _)| !file.exists()) {
+        None => Ok("on".into()),
+        Some((file, what)) => Err(format!(
+            "off, cells go through cargo: {what} is missing ({}). Remove target/kernel and run `cargo xtask lab`",
+            file.display()
+        )),
     }
 }
 

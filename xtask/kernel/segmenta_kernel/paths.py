@@ -1,9 +1,10 @@
-"""Where things are. xtask names the clone in SEGMENTA_ROOT."""
+"""Where things are. xtask names the clone in SEGMENTA_ROOT; this Python lies in target/lab/venv of it."""
 
 import os
+import sys
 from pathlib import Path
 
-ROOT = Path(os.environ["SEGMENTA_ROOT"])
+ROOT = Path(os.environ.get("SEGMENTA_ROOT") or Path(sys.prefix).parents[2])
 NOTEBOOKS = ROOT / "notebooks"
 WORK = ROOT / "work"
 """Where a learner's copies of the lessons lie; git does not see them."""

@@ -363,6 +363,8 @@ class Relay:
             self.show(cell, kind, content)
         if cell.shown:
             self.show(cell, "update_display_data", told.doing(None, cell))
+        if cell.output.failed:
+            cell.output.kept += about.get("unread", [])
         error = told.failure(cell, about, self)
         if error:
             self.show(cell, "error", error)

@@ -18,11 +18,21 @@ const TAKEN: &str = " = evcxr_variable_store.take_variable::<";
 const PUT: &str = "evcxr_variable_store.put_variable::<";
 const CHECKED: &str = "vars_ok &= evcxr_variable_store.check_variable::<";
 
+/// Stands where a variable was loaded that the cell does not read.
+const NOT_READ: &str = "// not read";
+
 /// A variable of the notebook, as the source of a cell declares it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
     pub type_name: String,
     pub mutable: bool,
+}
+
+/// One way to compile a cell.
+pub struct Source {
+    pub text: String,
+    /// The variables that it defines anew and does not load: they stay as they are should it fail.
+    pub unread: Vec<String>,
 }
 
 /// The source of a cell that is to be run.
@@ -71,15 +81,58 @@ impl Cell {
         })
     }
 
-    /// Whether a variable of the notebook is at stake should the cell fail.
-    pub fn redefines(&self) -> bool {
-        !self.redefined.is_empty()
+    /// The sources to try, one after the other, until one compiles.
+    ///
+    /// A variable that the cell defines anew must keep its old value should the cell fail. Where the
+    /// cell does not read that value it is not even loaded; then the source is the one of the cell's
+    /// first run. Else it is put back in the end, which does not compile where the cell has used it up.
+    pub fn sources(&self) -> Vec<Source> {
+        let unread: Vec<String> = self
+            .redefined
+            .iter()
+            .filter(|name| self.does_not_read(name))
+            .cloned()
+            .collect();
+        let read: Vec<&String> = self
+            .redefined
+            .iter()
+            .filter(|name| !unread.contains(name))
+            .collect();
+        let mut sources = Vec::new();
+        if !unread.is_empty() {
+            sources.push(self.marked(&unread, &read));
+        }
+        if !self.redefined.is_empty() {
+            sources.push(self.marked(&[], &self.redefined.iter().collect::<Vec<_>>()));
+        }
+        sources.push(self.marked(&[], &[]));
+        sources
+    }
+
+    /// Whether the cell defines a variable before it says its name elsewhere. It may be wrong (in a
+    /// block, say); then the source does not compile, and the next one is tried.
+    fn does_not_read(&self, name: &str) -> bool {
+        let body = &self.lines[self.function..];
+        let start = body.iter().rposition(|line| taken(line).is_some());
+        let text = body[start.map_or(0, |start| start + 1)..].join("\n");
+        let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
+        let mut places = text.match_indices(name).filter(|(at, _)| {
+            !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
+        });
+        let Some((first, _)) = places.next() else {
+            return false;
+        };
+        let before = text[..first].trim_end();
+        let declares = before.ends_with("let") || before.ends_with("let mut");
+        let end = text[first..]
+            .find(';')
+            .map_or(text.len(), |end| first + end);
+        declares && places.next().is_none_or(|(next, _)| next > end)
     }
 
     /// The source with marks: where an error's text begins and ends, whether the cell failed, and
-    /// where its output ends. `keep` also puts variables back that the cell was to define anew and
-    /// did not (this does not compile where the cell has used their old values up).
-    pub fn marked(&self, keep: bool) -> String {
+    /// where its output ends.
+    fn marked(&self, unread: &[String], put_back: &[&String]) -> Source {
         let mut lines = self.lines.clone();
         for (number, line) in lines.iter_mut().enumerate() {
             let text = line.trim();
@@ -95,6 +148,10 @@ impl Cell {
                 *line = format!("pub {text}");
             } else if text == "println!(\"EVCXR_PANIC_NOTIFICATION\");" && number > self.function {
                 *line = format!("{text} eprintln!(\"{MARK}panic\");");
+            } else if number > self.function
+                && loaded(text).is_some_and(|name| unread.contains(&name))
+            {
+                *line = NOT_READ.to_owned();
             }
         }
         // The kernel reads whole lines: one is begun after each `print!`, and the mark takes it away
@@ -113,8 +170,8 @@ impl Cell {
             .rposition(|line| line == "evcxr_variable_store");
         if let Some(last) = returned.filter(|last| *last > self.function) {
             let mut ending = String::new();
-            for name in self.redefined.iter().filter(|_| keep) {
-                let type_name = &self.before[name].type_name;
+            for name in put_back {
+                let type_name = &self.before[*name].type_name;
                 let _ = write!(
                     ending,
                     "if !evcxr_variable_store.variables.contains_key(\"{name}\") \
@@ -128,9 +185,12 @@ impl Cell {
             );
             lines[last] = ending;
         }
-        let mut source = lines.join("\n");
-        source.push('\n');
-        source
+        let mut text = lines.join("\n");
+        text.push('\n');
+        Source {
+            text,
+            unread: unread.to_vec(),
+        }
     }
 
     /// `source` (this cell's, marked) with the function's name for any run.
@@ -170,6 +230,11 @@ pub fn in_order(source: &str) -> String {
             text.push_str(item);
         }
     }
+    let body: Vec<&str> = body
+        .iter()
+        .copied()
+        .filter(|line| *line != NOT_READ)
+        .collect();
     let mut number = 0;
     while number < body.len() {
         let kind = kind(body[number]);
@@ -213,6 +278,15 @@ fn taken(line: &str) -> Option<(String, Variable)> {
             mutable: name.is_some(),
         },
     ))
+}
+
+/// The variable that a line checks or takes out of the notebook's.
+fn loaded(line: &str) -> Option<String> {
+    if let Some((name, _)) = taken(line) {
+        return Some(name);
+    }
+    let (_, rest) = line.strip_prefix(CHECKED)?.rsplit_once(">(stringify!(")?;
+    Some(rest.split_once(')')?.0.to_owned())
 }
 
 fn put(line: &str) -> Option<String> {
@@ -387,20 +461,53 @@ evcxr_variable_store
     #[test]
     fn marks_leave_each_line_where_it_was() {
         let cell = Cell::read(SOURCE).unwrap();
-        let marked = cell.marked(true);
-        assert_eq!(marked.lines().count(), SOURCE.lines().count());
-        for mark in ["error", "told", "panic", "kept a", "end"] {
-            assert!(marked.contains(&format!("{MARK}{mark}")), "{mark}");
+        let sources = cell.sources();
+        assert_eq!(sources.len(), 3);
+        for source in &sources {
+            assert_eq!(source.text.lines().count(), SOURCE.lines().count());
+            for mark in ["error", "told", "panic", "end"] {
+                assert!(source.text.contains(&format!("{MARK}{mark}")), "{mark}");
+            }
         }
-        assert!(!cell.marked(false).contains("kept a"));
-        assert!(cell.for_any_run(&marked).contains(ANY_RUN));
-        let changed: Vec<&str> = marked
+        let changed: Vec<&str> = sources[2]
+            .text
             .lines()
             .zip(SOURCE.lines())
             .filter(|(new, old)| new != old)
             .map(|(_, old)| old.trim())
             .collect();
         assert_eq!(changed.len(), 5, "{changed:?}");
+        assert!(cell.for_any_run(&sources[0].text).contains(ANY_RUN));
+    }
+
+    #[test]
+    fn an_old_value_is_left_alone_or_put_back() {
+        let cell = Cell::read(SOURCE).unwrap();
+        let sources = cell.sources();
+        assert_eq!(sources[0].unread, ["a"]);
+        assert!(!sources[0].text.contains("let a = evcxr_variable_store"));
+        assert!(sources[1].text.contains(&format!("{MARK}kept a")));
+        assert!(!sources[2].text.contains("kept a"));
+        let reads = SOURCE.replace("\"x\".parse::<i32>()?", "a + 1");
+        let sources = Cell::read(&reads).unwrap().sources();
+        assert_eq!(sources.len(), 2);
+        assert!(sources[0].text.contains("kept a"));
+    }
+
+    /// What a cell is compiled to serves it again, although the kernel then knows its variables.
+    #[test]
+    fn a_cell_that_is_run_again_has_the_source_of_its_first_run() {
+        let checked = "vars_ok &= evcxr_variable_store.check_variable::<i32>(stringify!(a));\n";
+        let again = SOURCE.replace(
+            "let evcxr_variable_store =",
+            &format!("{checked}let evcxr_variable_store ="),
+        );
+        let first = again.replace(checked, "").replace(
+            "let a = evcxr_variable_store.take_variable::<i32>(stringify!(a));\n",
+            "",
+        );
+        let source = |text: &str| in_order(&Cell::read(text).unwrap().sources()[0].text);
+        assert_eq!(source(&first), source(&again));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use crate::cell::{ANY_RUN, Cell, in_order};
+use crate::cell::{ANY_RUN, Cell, Source, in_order};
 use crate::elf;
 use crate::full;
 use crate::kept::Entry;
@@ -104,21 +104,22 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
     let Some(cell) = Cell::read(&source) else {
         return Err(std::io::ErrorKind::InvalidData.into());
     };
-    let attempts = if !setting.is_relayed() {
-        vec![source]
-    } else if cell.redefines() {
-        vec![cell.marked(true), cell.marked(false)]
+    let attempts = if setting.is_relayed() {
+        cell.sources()
     } else {
-        vec![cell.marked(false)]
+        vec![Source {
+            text: source,
+            unread: Vec::new(),
+        }]
     };
     // Where a file cannot be renamed it serves one run only.
     let renames = cfg!(target_os = "linux") && !setting.run.join("one-run").exists();
     let last = attempts.len() - 1;
-    for (number, marked) in attempts.into_iter().enumerate() {
+    for (number, attempt) in attempts.into_iter().enumerate() {
         let marked = if renames {
-            cell.for_any_run(&marked)
+            cell.for_any_run(&attempt.text)
         } else {
-            marked
+            attempt.text
         };
         let key = |text: &str| {
             format!(
@@ -137,6 +138,7 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
                         (name.clone(), json!([variable.type_name, variable.mutable]))
                     }).collect::<serde_json::Map<_, _>>(),
                     "after": cell.after,
+                    "unread": attempt.unread,
                     "source": marked,
                     "kept": kept,
                     "begun": since_epoch() - begun.elapsed().as_secs_f64(),

@@ -68,7 +68,12 @@ fn cargo(setting: &Setting, words: &[String], why: &str) -> std::io::Result<Exit
             .as_deref()
             .and_then(Cell::read)
     {
-        let marked = cell.marked(false);
+        // The last one: cargo is asked once.
+        let marked = cell
+            .sources()
+            .pop()
+            .map(|source| source.text)
+            .unwrap_or_default();
         fs::write(&source, &marked)?;
         setting.tell(
             "cell.json",
