@@ -35,8 +35,8 @@ class Kept(unittest.TestCase):
     def test_an_unchanged_cell_compiles_nothing_here_and_in_the_next_kernel(self):
         salt = time.time_ns()
         cells = [
+            "fn twice(x: i64) -> i64 { 2 * x }\n" f"fn thrice(x: i64) -> i64 {{ 3 * x + 0 * {salt} }}",
             f"let salt: i64 = {salt};",
-            "fn twice(x: i64) -> i64 { 2 * x }\nfn thrice(x: i64) -> i64 { 3 * x }",
             "let many: Vec<i64> = vec![twice(salt), thrice(salt)]; let b: i32 = 1; let c: i32 = 2;",
             "many[0] + i64::from(b + c)",
         ]

@@ -33,6 +33,8 @@ pub struct Source {
     pub text: String,
     /// The variables that it defines anew and does not load: they stay as they are should it fail.
     pub unread: Vec<String>,
+    /// Whether it may fail to compile although the cell is right.
+    pub tentative: bool,
 }
 
 /// The source of a cell that is to be run.
@@ -83,30 +85,39 @@ impl Cell {
 
     /// The sources to try, one after the other, until one compiles.
     ///
-    /// A variable that the cell defines anew must keep its old value should the cell fail. Where the
-    /// cell does not read that value it is not even loaded; then the source is the one of the cell's
-    /// first run. Else it is put back in the end, which does not compile where the cell has used it up.
+    /// The kernel loads and keeps all variables of the notebook in each cell. Those that the cell does
+    /// not speak of are left where they are: so a cell is compiled the same whatever else there is. A
+    /// variable that it defines anew must keep its old value should the cell fail. Where the cell does
+    /// not read that value it is not loaded either; else it is put back in the end, which does not
+    /// compile where the cell has used it up.
     pub fn sources(&self) -> Vec<Source> {
-        let unread: Vec<String> = self
+        let (unread, read): (Vec<&String>, Vec<&String>) = self
             .redefined
             .iter()
-            .filter(|name| self.does_not_read(name))
-            .cloned()
-            .collect();
-        let read: Vec<&String> = self
-            .redefined
-            .iter()
-            .filter(|name| !unread.contains(name))
+            .partition(|name| self.does_not_read(name));
+        let silent: Vec<&String> = self
+            .before
+            .keys()
+            .filter(|name| !self.redefined.contains(name) && self.after.contains(name))
+            .filter(|name| !self.speaks_of(name))
             .collect();
         let mut sources = Vec::new();
-        if !unread.is_empty() {
-            sources.push(self.marked(&unread, &read));
+        if !unread.is_empty() || !silent.is_empty() {
+            sources.push(self.marked(&unread, &silent, &read));
         }
         if !self.redefined.is_empty() {
-            sources.push(self.marked(&[], &self.redefined.iter().collect::<Vec<_>>()));
+            sources.push(self.marked(&[], &[], &self.redefined.iter().collect::<Vec<_>>()));
         }
-        sources.push(self.marked(&[], &[]));
+        sources.push(self.marked(&[], &[], &[]));
         sources
+    }
+
+    /// Whether the learner's part has the name of a variable anywhere, be it in a text.
+    fn speaks_of(&self, name: &str) -> bool {
+        let body = &self.lines[self.function..];
+        body.iter()
+            .filter(|line| loaded(line).is_none() && put(line).is_none())
+            .any(|line| places(line, name).next().is_some())
     }
 
     /// Whether the cell defines a variable before it says its name elsewhere. It may be wrong (in a
@@ -115,11 +126,8 @@ impl Cell {
         let body = &self.lines[self.function..];
         let start = body.iter().rposition(|line| taken(line).is_some());
         let text = body[start.map_or(0, |start| start + 1)..].join("\n");
-        let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
-        let mut places = text.match_indices(name).filter(|(at, _)| {
-            !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
-        });
-        let Some((first, _)) = places.next() else {
+        let mut places = places(&text, name);
+        let Some(first) = places.next() else {
             return false;
         };
         let before = text[..first].trim_end();
@@ -127,12 +135,12 @@ impl Cell {
         let end = text[first..]
             .find(';')
             .map_or(text.len(), |end| first + end);
-        declares && places.next().is_none_or(|(next, _)| next > end)
+        declares && places.next().is_none_or(|next| next > end)
     }
 
     /// The source with marks: where an error's text begins and ends, whether the cell failed, and
     /// where its output ends.
-    fn marked(&self, unread: &[String], put_back: &[&String]) -> Source {
+    fn marked(&self, unread: &[&String], silent: &[&String], put_back: &[&String]) -> Source {
         let mut lines = self.lines.clone();
         for (number, line) in lines.iter_mut().enumerate() {
             let text = line.trim();
@@ -148,10 +156,13 @@ impl Cell {
                 *line = format!("pub {text}");
             } else if text == "println!(\"EVCXR_PANIC_NOTIFICATION\");" && number > self.function {
                 *line = format!("{text} eprintln!(\"{MARK}panic\");");
-            } else if number > self.function
-                && loaded(text).is_some_and(|name| unread.contains(&name))
-            {
-                *line = NOT_READ.to_owned();
+            } else if number > self.function {
+                let is_not_loaded = loaded(text)
+                    .is_some_and(|name| unread.contains(&&name) || silent.contains(&&name));
+                let is_not_kept = put(text).is_some_and(|name| silent.contains(&&name));
+                if is_not_loaded || is_not_kept {
+                    *line = NOT_READ.to_owned();
+                }
             }
         }
         // The kernel reads whole lines: one is begun after each `print!`, and the mark takes it away
@@ -189,7 +200,8 @@ impl Cell {
         text.push('\n');
         Source {
             text,
-            unread: unread.to_vec(),
+            unread: unread.iter().map(|name| (*name).clone()).collect(),
+            tentative: !put_back.is_empty(),
         }
     }
 
@@ -278,6 +290,16 @@ fn taken(line: &str) -> Option<(String, Variable)> {
             mutable: name.is_some(),
         },
     ))
+}
+
+/// Where a name stands in a text as a word of its own.
+fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let is_part = |sign: char| sign.is_alphanumeric() || sign == '_';
+    text.match_indices(name)
+        .map(|(at, _)| at)
+        .filter(move |at| {
+            !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part)
+        })
 }
 
 /// The variable that a line checks or takes out of the notebook's.
@@ -490,8 +512,17 @@ evcxr_variable_store
         assert!(!sources[2].text.contains("kept a"));
         let reads = SOURCE.replace("\"x\".parse::<i32>()?", "a + 1");
         let sources = Cell::read(&reads).unwrap().sources();
-        assert_eq!(sources.len(), 2);
+        assert!(sources[0].unread.is_empty());
         assert!(sources[0].text.contains("kept a"));
+    }
+
+    #[test]
+    fn variables_that_a_cell_does_not_speak_of_stay_where_they_are() {
+        let sources = Cell::read(SOURCE).unwrap().sources();
+        assert!(!sources[0].text.contains("stringify!(b)"));
+        let speaks = SOURCE.replace("let a = \"x\"", "println!(\"{b:?}\"); let a = \"x\"");
+        let sources = Cell::read(&speaks).unwrap().sources();
+        assert_eq!(sources[0].text.matches("stringify!(b)").count(), 2);
     }
 
     /// What a cell is compiled to serves it again, although the kernel then knows its variables.

@@ -110,6 +110,7 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
         vec![Source {
             text: source,
             unread: Vec::new(),
+            tentative: false,
         }]
     };
     // Where a file cannot be renamed it serves one run only.
@@ -154,8 +155,12 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
             }
             Some(file)
         };
+        // An error may come from what was left out: then the next source tells.
+        let may_be_ours = |text: &[u8]| {
+            number < last && (attempt.tentative || String::from_utf8_lossy(text).contains("E0425"))
+        };
         if let Some(text) = bad.read("out") {
-            if number < last {
+            if may_be_ours(&text) {
                 continue;
             }
             std::io::stdout().write_all(&text)?;
@@ -177,7 +182,7 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
                 return Ok(exit_code(Some(101)));
             }
             bad.write(&[("out", &text)]);
-            if number < last {
+            if may_be_ours(&text) {
                 continue;
             }
             std::io::stdout().write_all(&text)?;
