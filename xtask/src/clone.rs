@@ -17,8 +17,10 @@ impl Clone {
     /// The clone that this program was built in.
     pub fn find() -> Self {
         let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = xtask.parent().unwrap_or(xtask);
+        // The kernel writes paths without links, and they are compared.
         Self {
-            root: xtask.parent().unwrap_or(xtask).to_owned(),
+            root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
         }
     }
 

@@ -22,7 +22,7 @@ import jupytext
 import psutil
 import websocket
 
-from .paths import ROOT, RUNS
+from .paths import ROOT, RUNS, WORK
 
 STOCK = ROOT / "target" / "stock"
 TOKEN = uuid.uuid4().hex
@@ -84,6 +84,7 @@ PYTHON_WARM = [
 ]
 LESSON = ROOT / "notebooks" / "03-conversion.rs"
 PYTHON_LESSON = ROOT / "benches" / "lesson_03.py"
+LEARNERS = "work" if WORK.is_dir() else "notebooks"
 KERNELS = {"": "rust", "stock_": "stock", "python_": "python3"}
 
 
@@ -143,7 +144,7 @@ class Notebook:
             "POST",
             "/api/sessions",
             {
-                "path": f"notebooks/{uuid.uuid4()}.ipynb",
+                "path": f"{LEARNERS}/{uuid.uuid4()}.ipynb",
                 "type": "notebook",
                 "name": "",
                 "kernel": {"name": kernel},

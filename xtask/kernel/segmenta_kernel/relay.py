@@ -94,7 +94,6 @@ class Relay:
         self.front = self.read(connection_file)
         self.session = Session(key=self.front["key"].encode(), signature_scheme=self.front["signature_scheme"])
         self.connection_file = own / "connection.json"
-        # The kernel has no channel of its own for a heart: this is the relay's.
         _, self.back = write_connection_file(
             str(self.connection_file), key=self.front["key"].encode(), ip="127.0.0.1"
         )
@@ -123,6 +122,9 @@ class Relay:
         for channel, (front_kind, back_kind) in CHANNELS.items():
             front, back = context.socket(front_kind), context.socket(back_kind)
             front.linger = back.linger = 1000
+            if back_kind == zmq.DEALER:
+                # Who asked on one channel is answered on another.
+                back.identity = b"relay"
             front.bind(f"{self.front['transport']}://{self.front['ip']}:{self.front[channel + '_port']}")
             if channel == "iopub":
                 back.subscribe(b"")
@@ -155,7 +157,7 @@ class Relay:
             if self.heart in events:
                 self.heart.send(self.heart.recv())
             for channel in ("control", "shell", "stdin"):
-                front, back = self.sockets[channel]
+                front = self.sockets[channel][0]
                 if front in events and not getattr(self, "front_" + channel)(front):
                     return 0
             back = self.sockets["iopub"][1]
@@ -309,9 +311,13 @@ class Relay:
         if self.cell is None and self.waiting and self.ready:
             self.begin(self.waiting.popleft())
         cell = self.cell
+        if cell is None or cell.hidden:
+            # A cell that came before the kernel was ready, or a spare was warm.
+            for waiting in self.waiting:
+                if not waiting.hidden:
+                    self.say_what_takes_long(waiting, {"what": "the kernel", "starting": True})
+                    break
         if cell is None:
-            if self.waiting:
-                self.say_what_takes_long(self.waiting[0], {"what": "the kernel", "starting": True})
             return
         if cell.interrupted and not cell.killed and time.time() - cell.interrupted > INTERRUPT_S:
             cell.killed = True

@@ -25,6 +25,7 @@ SPARE_NEEDS_MB = 1500
 PAUSE_S = 5
 """A notebook that has just opened needs the processor more than the next spare."""
 
+
 class Spare:
     """A kernel process and how to reach it."""
 
@@ -35,12 +36,14 @@ class Spare:
             # A kernel reads its file when it starts and never again.
             if time.time() - old.stat().st_mtime > 3600:
                 old.unlink(missing_ok=True)
+        # A learner's notebooks lie in work/, once there is one.
+        self.folder = WORK if WORK.is_dir() else NOTEBOOKS
         file = config / f"{uuid.uuid4()}.json"
         _, self.connection_info = write_connection_file(str(file))
         self.connection_info["key"] = self.connection_info["key"].encode()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "segmenta_kernel.launch", str(file)],
-            cwd=NOTEBOOKS,
+            cwd=self.folder,
             env=os.environ | {"SEGMENTA_WARM_UP": "1", "SEGMENTA_PARENT": str(os.getpid())},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -88,13 +91,11 @@ def start_later():
 def take(folder):
     """Hands out the spare, warm or still warming; None where there is none for this folder."""
     global _spare
-    if Path(folder or ".").resolve() not in (NOTEBOOKS.resolve(), WORK.resolve()):
-        return None
     with _lock:
+        if _spare is None or Path(folder or ".").resolve() != _spare.folder.resolve():
+            return None
         spare, _spare = _spare, None
-    if spare is None or spare.process.poll() is not None:
-        return None
-    return spare
+    return spare if spare.process.poll() is None else None
 
 
 def stop():

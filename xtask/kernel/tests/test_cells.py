@@ -189,16 +189,22 @@ class Ends(unittest.TestCase):
             self.assertIn("`lost`", kernel.run("let lost: i32 = 1;") and kernel.run("std::process::exit(3)").error)
             self.assertEqual(kernel.run("1 + 1").status, "ok")
 
+    def interrupt_after(self, limit, kernel):
+        """When the button was pressed, and what presses it, once."""
+        pressed = []
+
+        def press(seconds):
+            if seconds > limit and not pressed:
+                kernel.manager.interrupt_kernel()
+                pressed.append(seconds)
+
+        return pressed, press
+
     def test_an_interrupted_cell_that_hears_it_costs_nothing(self):
         with Kernel() as kernel:
             kernel.library()
             kernel.run("let before: i32 = 1;")
-            pressed = []
-
-            def press(seconds):
-                if seconds > 1.5 and not pressed:
-                    kernel.manager.interrupt_kernel()
-                    pressed.append(seconds)
+            pressed, press = self.interrupt_after(1.5, kernel)
 
             long = ('let b = Bootstrap::new().seed(1).resamples(10_000_000);\n'
                     'let ages = AgeBands::Rfmlc.bands();\n'
@@ -214,12 +220,7 @@ class Ends(unittest.TestCase):
     def test_an_interrupted_cell_that_hears_nothing_is_ended_after_three_seconds(self):
         with Kernel() as kernel:
             kernel.run("let before: i32 = 1;")
-            pressed = []
-
-            def press(seconds):
-                if seconds > 1.5 and not pressed:
-                    kernel.manager.interrupt_kernel()
-                    pressed.append(seconds)
+            pressed, press = self.interrupt_after(1.5, kernel)
 
             [answer] = kernel.run_all(
                 ["loop { std::thread::sleep(std::time::Duration::from_millis(10)); }"], while_waiting=press

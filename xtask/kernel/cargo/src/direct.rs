@@ -8,10 +8,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 
-use crate::cell::{ANY_RUN, Cell, Source, in_order};
+use crate::cell::{ANY_RUN, Cell, Source};
 use crate::elf;
 use crate::full;
 use crate::kept::Entry;
+use crate::order::in_order;
 use crate::record::{self, Record};
 use crate::setting::{Setting, exit_code};
 
@@ -135,9 +136,7 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
             setting.tell(
                 "cell.json",
                 &json!({
-                    "before": cell.before.iter().map(|(name, variable)| {
-                        (name.clone(), json!([variable.type_name, variable.mutable]))
-                    }).collect::<serde_json::Map<_, _>>(),
+                    "before": cell.variables(),
                     "after": cell.after,
                     "unread": attempt.unread,
                     "source": marked,

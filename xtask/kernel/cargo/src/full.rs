@@ -78,9 +78,7 @@ fn cargo(setting: &Setting, words: &[String], why: &str) -> std::io::Result<Exit
         setting.tell(
             "cell.json",
             &json!({
-                "before": cell.before.iter().map(|(name, variable)| {
-                    (name.clone(), json!([variable.type_name, variable.mutable]))
-                }).collect::<serde_json::Map<_, _>>(),
+                "before": cell.variables(),
                 "after": cell.after,
                 "source": marked,
             }),

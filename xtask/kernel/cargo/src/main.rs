@@ -17,6 +17,7 @@ mod elf;
 mod full;
 mod kept;
 mod metadata;
+mod order;
 mod record;
 mod setting;
 
