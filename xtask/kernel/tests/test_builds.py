@@ -20,7 +20,7 @@ def contents(folder):
     return {
         str(file.relative_to(folder)): (file.stat().st_size, file.stat().st_mtime_ns)
         for file in folder.rglob("*")
-        if file.is_file() and "kept" not in file.parts
+        if file.is_file() and "kept" not in file.parts and file.name != "lock"
     }
 
 
@@ -57,6 +57,14 @@ class Kept(unittest.TestCase):
                 shown = kernel.run(cell)
                 self.assertTrue(self.last(kernel)["kept"], cell)
             self.assertIn(str(2 * salt + 3), shown.text("execute_result"))
+
+    def test_a_cell_that_reads_a_file_when_it_is_compiled_reads_it_each_time(self):
+        with tempfile.TemporaryDirectory() as folder, Kernel() as kernel:
+            file = Path(folder) / "word"
+            for word in ("first", "second"):
+                file.write_text(word)
+                shown = kernel.run(f'include_str!("{file}").len()').text("execute_result")
+                self.assertIn(str(len(word)), shown)
 
     def test_errors_look_as_they_do_through_cargo(self):
         broken = [
