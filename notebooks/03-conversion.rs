@@ -488,7 +488,7 @@ plot::bars(&conversion::response_rate(&clean, "children", 0.95)?)?
 // below 0.05 this often:
 
 // %%
-1.0 - 0.95_f64.powi(6)
+println!("{:.3}", 1.0 - 0.95_f64.powi(6));
 
 // %% [markdown]
 // Ours overlap (who earns more spends more), so that is a rough guide. Holm's correction holds

@@ -759,7 +759,7 @@ concat(
 
 // %%
 let model_file = std::env::temp_dir().join("segments-of-lesson-05.json");
-segments.save(&model_file)?;
+segments.save(&model_file, Existing::Replace)?;
 let loaded_segments = Segments::load(&model_file)?;
 let new_customers = ours.tail(Some(3));
 loaded_segments

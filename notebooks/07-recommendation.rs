@@ -507,7 +507,7 @@ let folder = export::Folder::new(&place, names, Existing::Replace)?;
 report.save(folder.path("report.html"), Existing::Keep)?;
 export::csv(&with_chances, folder.path("customers.csv"), Existing::Keep)?;
 export::csv(&list, folder.path("targets.csv"), Existing::Keep)?;
-segments.save(folder.path("segments.json"))?;
+segments.save(folder.path("segments.json"), Existing::Replace)?;
 folder.finish()?;
 let mut written: Vec<String> = Vec::new();
 for name in names {

@@ -49,9 +49,9 @@ pub enum Error {
     },
     /// Columns of the schema are not in the file.
     #[error(
-        "{}: no column for {}; the file has {}. Map a column of your own with \
+        "{}: no column for {}; the file has {}{}. Map a column of your own with \
          .rename(\"your name\", \"{example}\"), or do without it with .without(\"{example}\")",
-        file.display(), missing.join(", "), found.join(", "),
+        file.display(), missing.join(", "), found.join(", "), Alike(missing, found),
         example = missing.first().map_or("ID", String::as_str)
     )]
     MissingColumns {
@@ -83,7 +83,7 @@ pub enum Error {
         reason: String,
     },
     /// A column that a function needs is not in the table.
-    #[error("the table has no column {column}; it has {}", available.join(", "))]
+    #[error("the table has no column {column}{}", DidYouMean(column, available))]
     NoColumn {
         /// The column.
         column: String,
@@ -182,6 +182,42 @@ impl fmt::Display for Problem {
             write!(f, ", column {column}")?;
         }
         write!(f, ": {:?}, expected {}", self.value, self.expected)
+    }
+}
+
+/// The name that is most like another, if one is: in another case, or with a letter or two astray.
+pub(crate) fn most_like<'a>(wanted: &str, names: &'a [String]) -> Option<&'a String> {
+    let plain = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
+    let wanted = plain(wanted);
+    let alike = |name: &&String| strsim::normalized_damerau_levenshtein(&wanted, &plain(name));
+    let best = names.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(&best) >= 0.6).then_some(best)
+}
+
+/// What was meant, or all that there is.
+struct DidYouMean<'a>(&'a str, &'a [String]);
+
+impl fmt::Display for DidYouMean<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match most_like(self.0, self.1) {
+            Some(name) => write!(f, "; did you mean {name}?"),
+            None => write!(f, "; it has {}", self.1.join(", ")),
+        }
+    }
+}
+
+/// Which of the file's names look like those that are missing.
+struct Alike<'a>(&'a [String], &'a [String]);
+
+impl fmt::Display for Alike<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pairs = self.0.iter();
+        let pairs = pairs.filter_map(|missing| Some((missing, most_like(missing, self.1)?)));
+        for (place, (missing, name)) in pairs.enumerate() {
+            let before = if place == 0 { "; perhaps " } else { ", " };
+            write!(f, "{before}{name} is {missing}")?;
+        }
+        Ok(())
     }
 }
 

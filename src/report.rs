@@ -164,7 +164,7 @@ impl Report {
             checksum,
             seed.to_string(),
         ];
-        for name in ["segmenta", "polars", "linfa", "linfa-logistic", "plotly"] {
+        for name in ["segmenta", "polars", "linfa", "linfa-clustering", "plotly"] {
             what.push(format!("{name}, version"));
             is.push(version(name).to_owned());
         }
@@ -410,7 +410,7 @@ mod tests {
     fn versions_are_those_of_the_lock_file() {
         assert_eq!(version("segmenta"), env!("CARGO_PKG_VERSION"));
         assert_eq!(version("polars"), polars::VERSION);
-        assert_eq!(version("linfa-logistic").split('.').count(), 3);
+        assert_eq!(version("linfa-clustering").split('.').count(), 3);
     }
 
     #[test]

@@ -732,7 +732,7 @@ fn segments_can_be_saved_loaded_and_given_to_new_customers() {
         .principal_components(3);
     let segments = Segments::fit(&customers, &recipe, &KMeans::params(3).seed(9)).unwrap();
     let file = std::env::temp_dir().join("segmenta-test-segments.json");
-    segments.save(&file).unwrap();
+    segments.save(&file, Existing::Replace).unwrap();
     let loaded = Segments::load(&file).unwrap();
     assert_eq!(loaded, segments);
     let few = customers.tail(Some(7));
@@ -775,7 +775,7 @@ fn a_file_that_holds_no_segments_of_this_version_is_refused() {
     let recipe = Recipe::new(["spend"]).quantile_transform(Columns::All);
     let segments = Segments::fit(&customers, &recipe, &KMeans::params(2)).unwrap();
     let file = std::env::temp_dir().join("segmenta-test-other-segments.json");
-    segments.save(&file).unwrap();
+    segments.save(&file, Existing::Replace).unwrap();
     let good = std::fs::read_to_string(&file).unwrap();
     let refused = |text: &str| {
         std::fs::write(&file, text).unwrap();
@@ -813,7 +813,7 @@ fn a_file_that_holds_no_segments_of_this_version_is_refused() {
     let nowhere = std::env::temp_dir().join("no-such-folder/segments.json");
     assert!(
         segments
-            .save(nowhere)
+            .save(nowhere, Existing::Keep)
             .unwrap_err()
             .to_string()
             .starts_with("cannot write")

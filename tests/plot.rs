@@ -298,17 +298,24 @@ fn a_figure_is_saved_by_the_ending_of_the_file() {
     std::fs::create_dir_all(&folder).unwrap();
     let rates = df!("group" => ["a", "b"], "estimate" => [0.5, 0.25]).unwrap();
     let figure = plot::bars(&rates).unwrap().title("Two bars");
-    figure.save(folder.join("figure.html")).unwrap();
+    figure
+        .save(folder.join("figure.html"), Existing::Replace)
+        .unwrap();
     let page = std::fs::read_to_string(folder.join("figure.html")).unwrap();
     assert!(page.contains("<title>Two bars") && page.contains("window.Plotly = Plotly"));
-    figure.save(folder.join("figure.csv")).unwrap();
+    figure
+        .save(folder.join("figure.csv"), Existing::Replace)
+        .unwrap();
     let csv = std::fs::read_to_string(folder.join("figure.csv")).unwrap();
     assert_eq!(csv, "group,estimate\na,0.5\nb,0.25\n");
     for (file, expected) in [
         ("figure.docx", "expected a name that ends in .html"),
         ("no-such-folder/figure.csv", "cannot write"),
     ] {
-        let error = figure.save(folder.join(file)).unwrap_err().to_string();
+        let error = figure
+            .save(folder.join(file), Existing::Replace)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(expected), "{error}");
     }
     std::fs::remove_dir_all(folder).unwrap();
@@ -320,7 +327,7 @@ fn a_browser_draws_png_and_svg() {
     std::fs::create_dir_all(&folder).unwrap();
     let table = df!("x & y" => [1, 2, 2, 3]).unwrap();
     let figure = plot::histogram(&table, "x & y").unwrap().title("A < B");
-    match figure.save(folder.join("figure.png")) {
+    match figure.save(folder.join("figure.png"), Existing::Replace) {
         Err(Error::Browser(why)) if std::env::var_os("CI").is_none() => {
             println!("skipped: {why}");
         }
@@ -330,7 +337,9 @@ fn a_browser_draws_png_and_svg() {
             assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
             let side = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
             assert_eq!((side(16), side(20)), (1_800, 840));
-            figure.save(folder.join("figure.svg")).unwrap();
+            figure
+                .save(folder.join("figure.svg"), Existing::Replace)
+                .unwrap();
             let svg = std::fs::read_to_string(folder.join("figure.svg")).unwrap();
             assert!(
                 svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"),

@@ -7,8 +7,8 @@ use clap::Args;
 use segmenta::polars::prelude::UnionArgs;
 use segmenta::prelude::*;
 
-use crate::input::{Input, with_features};
-use crate::{Result, tell, written};
+use crate::input::{Input, LINE, absent, sources, with_features, without_lines};
+use crate::{Failure, Result, tell, written};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -16,7 +16,8 @@ Example:
   segmenta assign new-customers.csv --model spring/segments.json --out assigned.csv
 
 All customers of the file come out, in its order, with segment and distance; both are empty for those
-without a value that the segments need. Without --out the table goes to the standard output.")]
+without a value that the segments need. The file is read as that one was in which the segments were
+found, and needs no other columns than those that they are made of. Without --out the table goes to the standard output.")]
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -33,9 +34,11 @@ pub struct Arguments {
 
 pub fn assign(arguments: &Arguments) -> Result {
     let segments = Segments::load(&arguments.model)?;
-    let customers = with_features(&arguments.input.load()?.customers)?;
-    let numbered = customers.with_row_index("row in the file".into(), None)?;
-    let clean = Clean::new(&numbered)?.drop_nulls(segments.scaler().columns())?;
+    let wanted = segments.scaler().columns();
+    let needs = sources(wanted.iter().copied());
+    let loaded = arguments.input.load(Some(&needs), segments.reading())?;
+    let customers = with_features(&loaded)?;
+    let clean = Clean::new(&customers)?.drop_nulls(wanted)?;
     let left_out = clean.left_out()?.drop("left_out_by")?;
     if left_out.height() > 0 {
         tell(format_args!(
@@ -43,15 +46,21 @@ pub fn assign(arguments: &Arguments) -> Result {
             left_out.height()
         ));
     }
-    let assigned = segments.assign(clean.table())?;
+    let (_, lines) = without_lines(clean.table())?;
+    let assigned = segments
+        .assign(clean.table())
+        .map_err(|error| Failure::from(error).on_line(&lines))?;
     let all = UnionArgs {
         diagonal: true,
         ..Default::default()
     };
     let together = concat([assigned.lazy(), left_out.lazy()], all)?
-        .sort(["row in the file"], Default::default())
+        .sort([LINE], Default::default())
         .collect()?
-        .drop("row in the file")?;
+        .drop(LINE)?;
+    // What the file does not have, and nothing was made of, is no result.
+    let absent = absent(&loaded)?;
+    let together = together.drop_many(absent);
     let existing = if arguments.replace {
         Existing::Replace
     } else {

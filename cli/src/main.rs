@@ -46,8 +46,34 @@ Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (with --k au
 /// Why a command did not do what it was asked for.
 enum Failure {
     Error(Error),
+    /// An error about a value, and the line of the file that it stands on.
+    Line(u64, Error),
     /// What the data say to `--k auto`.
     NoStructure(String),
+}
+
+impl Failure {
+    /// Says the line of the file in place of the row of a table, which is none of the user's.
+    fn on_line(self, lines: &[u64]) -> Self {
+        match self {
+            Failure::Error(Error::Value {
+                column,
+                row,
+                value,
+                expected,
+            }) => {
+                let line = lines.get(row).copied().unwrap_or(0);
+                let error = Error::Value {
+                    column,
+                    row,
+                    value,
+                    expected,
+                };
+                Failure::Line(line, error)
+            }
+            other => other,
+        }
+    }
 }
 
 impl From<Error> for Failure {
@@ -65,34 +91,21 @@ impl From<segmenta::polars::error::PolarsError> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // What helps here is an option, and no method.
-            Failure::Error(Error::MissingColumns {
-                file,
-                missing,
-                found,
-            }) => write!(
+            Failure::Line(
+                line,
+                Error::Value {
+                    column,
+                    value,
+                    expected,
+                    ..
+                },
+            ) => write!(
                 f,
-                "{}: no column for {}; the file has {}. Name a column of yours that stands for one \
-                 with --rename YOURS={example}, or do without one with --without {example}",
-                file.display(),
-                missing.join(", "),
-                found.join(", "),
-                example = missing.first().map_or("ID", String::as_str),
+                "row {line} of the file, column {column}: {value}; expected {}",
+                in_options(expected)
             ),
-            Failure::Error(Error::DateFormat {
-                file,
-                column,
-                reason,
-            }) => write!(
-                f,
-                "{}, column {column}: {reason}. Say which with --dates day-first (or month-first, \
-                 year-first)",
-                file.display(),
-            ),
-            Failure::Error(error) => {
-                let text = error.to_string();
-                let text = text.replace(".money(Money::Full)", "--money full");
-                f.write_str(&text.replace(".money(Money::Thousands)", "--money thousands"))
+            Failure::Line(_, error) | Failure::Error(error) => {
+                f.write_str(&in_options(&error.to_string()))
             }
             Failure::NoStructure(verdict) => write!(
                 f,
@@ -101,6 +114,41 @@ impl fmt::Display for Failure {
             ),
         }
     }
+}
+
+/// What helps here is an option, and no method of the library's.
+fn in_options(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (method, option) in [
+        (".money(Money::Full)", "--money full"),
+        (".money(Money::Thousands)", "--money thousands"),
+        (".decimal(Decimal::Point)", "--decimal point"),
+        (".decimal(Decimal::Comma)", "--decimal comma"),
+        (
+            ".date_format(..)",
+            "--dates day-first (or month-first, year-first)",
+        ),
+        (
+            "leave such customers out with clean::Clean::drop_nulls, or fill the gap with \
+             scale::Recipe::fill_median",
+            "or columns without gaps: --columns",
+        ),
+    ] {
+        text = text.replace(method, option);
+    }
+    // .rename("your name", "ID") and .without("ID")
+    for (method, option) in [
+        (".rename(\"your name\", \"", "--rename YOURS="),
+        (".without(\"", "--without "),
+    ] {
+        while let Some((before, after)) = text.split_once(method) {
+            let Some((name, rest)) = after.split_once("\")") else {
+                break;
+            };
+            text = format!("{before}{option}{name}{rest}");
+        }
+    }
+    text
 }
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -140,7 +188,7 @@ fn main() -> ExitCode {
         Err(failure) => {
             tell(format_args!("error: {failure}"));
             match failure {
-                Failure::Error(_) => ExitCode::from(1),
+                Failure::Error(_) | Failure::Line(..) => ExitCode::from(1),
                 Failure::NoStructure(_) => ExitCode::from(3),
             }
         }

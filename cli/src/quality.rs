@@ -14,7 +14,7 @@ pub struct Arguments {
 }
 
 pub fn quality(arguments: &Arguments) -> Result {
-    let loaded = arguments.input.load()?;
+    let loaded = arguments.input.load(None, None)?;
     say(loaded.glance.text())?;
     if loaded.rejects.height() > 0 {
         say(format_args!(
@@ -29,12 +29,16 @@ pub fn quality(arguments: &Arguments) -> Result {
 }
 
 /// What is wrong with the customers, table by table.
-pub fn tables(customers: &DataFrame) -> Result<[(&'static str, DataFrame); 5]> {
+pub fn tables(customers: &DataFrame) -> Result<[(&'static str, DataFrame); 6]> {
     Ok([
         ("Missing values", quality::nulls(customers)?),
         (
-            "Customers who stand there twice",
+            "Rows that stand there twice",
             quality::duplicates(customers, ["ID"])?,
+        ),
+        (
+            "Customers who stand on several rows",
+            quality::repeated(customers, "ID")?,
         ),
         (
             "Columns that say the same of everybody",

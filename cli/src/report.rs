@@ -366,7 +366,21 @@ fn whom(
     let Some(budget) = budget else {
         return Ok((report, None));
     };
-    let list = recommend::target(customers, budget, assumptions)?;
+    if customers.column("ID").is_ok_and(|ids| ids.null_count() > 0) {
+        return Err(Error::Parameter {
+            name: "--budget",
+            value: "for a list of customers who have no ID, so that nobody could be written to"
+                .into(),
+            expected:
+                "a file with their numbers: segment it without --without ID, or with --rename \
+                       YOURS=ID"
+                    .into(),
+        }
+        .into());
+    }
+    // Of equal chances the one with the lower number comes first, however the file was sorted.
+    let customers = customers.sort(["ID"], Default::default())?;
+    let list = recommend::target(&customers, budget, assumptions)?;
     let list = list.select(["ID", "segment", "tier", "propensity", "expected"])?;
     let expected = list.column("expected")?.f64()?.sum().unwrap_or(0.0);
     let letters = list.height() as u64;

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use segmenta::Error;
 use segmenta::export::Folder;
 use segmenta::prelude::*;
 
-use crate::input::{Input, with_features};
+use crate::input::{Input, LINE, sources, with_features, without_lines};
 use crate::quality::tables;
 use crate::run::Run;
 use crate::{Failure, Result, say, tell};
@@ -21,8 +21,8 @@ Examples:
 
 Into DIR go:
   customers.csv, customers.parquet   the customers with segment, silhouette, tier and propensity
-  left_out.csv                       the customers without a value that the segments need
-  rejects.csv                        with --reject, the values that do not fit, by row and column
+  left_out.csv                       the customers without a value that the segments need, by row
+  rejects.csv                        the values that do not fit, by row and column
   segments.json                      the segments, for `segmenta assign`
   run.json                           what `segmenta report` needs besides")]
 pub struct Arguments {
@@ -43,9 +43,24 @@ pub struct Arguments {
     /// The columns to tell customers apart by, with a comma between them
     #[arg(long, value_delimiter = ',', default_values_t = COLUMNS.map(str::to_owned))]
     columns: Vec<String>,
+    /// What to do where a customer stands on several rows
+    #[arg(long, value_enum, default_value_t = Repeated::Error)]
+    repeated: Repeated,
     /// Replace results that are in the folder already
     #[arg(long)]
     replace: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Repeated {
+    /// Stop, and name them
+    Error,
+    /// Keep the first row of each
+    First,
+    /// Keep the last row of each
+    Last,
+    /// Count each row as a customer
+    All,
 }
 
 #[derive(Clone, Copy)]
@@ -93,9 +108,10 @@ pub fn segment(arguments: &Arguments) -> Result {
     let folder = Folder::new(&arguments.out, FILES, existing)?;
     tell(format_args!("reading {}", arguments.input.file.display()));
     let origin = Report::new("").origin(&arguments.input.file, arguments.seed)?;
-    let loaded = arguments.input.load()?;
-    let customers = with_features(&loaded.customers)?;
     let columns: Vec<&str> = arguments.columns.iter().map(String::as_str).collect();
+    let needs = sources(columns.iter().copied());
+    let loaded = arguments.input.load(Some(&needs), None)?;
+    let customers = once_each(with_features(&loaded)?, arguments.repeated)?;
     for name in &columns {
         let Ok(column) = customers.column(name) else {
             continue;
@@ -125,15 +141,28 @@ pub fn segment(arguments: &Arguments) -> Result {
             left_out.height()
         ));
     }
-    let customers = clean.table();
+    let (customers, lines) = without_lines(clean.table())?;
+    let customers = &customers;
 
+    let noted = |table: &DataFrame| {
+        table
+            .clone()
+            .lazy()
+            .filter(col("why").neq(lit("")))
+            .collect()
+    };
     let mut before = Report::new("Customer segments")
         .chapter("Data")
         .table("The file", &loaded.glance)?
         .table(
-            "Values that do not fit, and whose rows were left out",
-            &loaded.rejects,
+            "Columns that are not as the file has them",
+            &noted(&loaded.columns)?,
         )?
+        .table(
+            "Words that were translated, or are not known",
+            &loaded.recoded,
+        )?
+        .table("Values that do not fit", &loaded.rejects)?
         .table("What was left out", &clean.report()?)?
         .chapter("Quality");
     let [missing, others @ ..] = tables(&loaded.customers)?;
@@ -145,14 +174,22 @@ pub fn segment(arguments: &Arguments) -> Result {
         before = before.table(heading, &table)?;
     }
 
-    let recipe = recipe(&columns);
+    let (recipe, looks) = scale::suggest(customers, columns.iter().copied())
+        .map_err(|error| Failure::from(error).on_line(&lines))?;
+    tell_of(&looks)?;
+    before = before
+        .chapter("Columns")
+        .table("What is done to each column", &looks)?;
     let (found, chances) = std::thread::scope(|scope| {
         // It has to do with no segment, and takes one core while those are looked for with the other.
         let chances = scope.spawn(|| chances(customers, arguments.seed));
         let found = find(arguments, customers, &recipe, before);
         (found, chances.join())
     });
-    let (segments, before, found) = found?;
+    let (segments, before, found) = found.map_err(|failure| failure.on_line(&lines))?;
+    let segments = segments.read_as(&loaded.reading);
+    let mut left_out = left_out;
+    left_out.rename(LINE, "row".into())?;
     let chances = chances.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let found = with_tiers(&found)?.hstack(&[chances])?;
 
@@ -167,7 +204,7 @@ pub fn segment(arguments: &Arguments) -> Result {
     parquet?;
     csv.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     export::csv(&left_out, folder.path("left_out.csv"), Existing::Keep)?;
-    segments.save(folder.path(SEGMENTS))?;
+    segments.save(folder.path(SEGMENTS), Existing::Replace)?;
     export::csv(&loaded.rejects, folder.path("rejects.csv"), Existing::Keep)?;
     Run::new(arguments.seed, before, origin).save(&folder.path(RUN))?;
     folder.finish()?;
@@ -221,15 +258,83 @@ fn find(
     Ok((segments, before, found))
 }
 
-/// The outermost hundredths clipped, spend as its logarithm, all standardised: as in lesson 04.
-fn recipe(columns: &[&str]) -> Recipe {
-    let recipe = Recipe::new(columns.iter().copied()).clip(Columns::All, 0.01, 0.99);
-    let recipe = if columns.contains(&"spend") {
-        recipe.log("spend")
-    } else {
-        recipe
+/// What is done to each column, where it is not the usual.
+fn tell_of(looks: &DataFrame) -> Result {
+    let of = |column: &str| looks.column(column)?.str().cloned();
+    let (names, kinds, steps) = (of("column")?, of("kind")?, of("steps")?);
+    for row in 0..looks.height() {
+        let word = |words: &StringChunked| words.get(row).unwrap_or_default().to_owned();
+        if word(&steps) != "clip, standardise" {
+            let (name, kind, steps) = (word(&names), word(&kinds), word(&steps));
+            tell(format_args!("{name} ({kind}): {steps}"));
+        }
+    }
+    Ok(())
+}
+
+/// The customers with one row each, by the rule that was asked for.
+fn once_each(customers: DataFrame, repeated: Repeated) -> Result<DataFrame> {
+    let numbers = quality::repeated(&customers.drop(LINE)?, "ID")?;
+    let Some(first) = numbers.column("ID")?.str()?.iter().flatten().next() else {
+        return Ok(customers);
     };
-    recipe.standardise(Columns::All)
+    let several = numbers.height();
+    let keep = match repeated {
+        Repeated::All => {
+            tell(format_args!(
+                "{several} customers stand on several rows, and all of them stay"
+            ));
+            return Ok(customers);
+        }
+        Repeated::First => UniqueKeepStrategy::First,
+        Repeated::Last => UniqueKeepStrategy::Last,
+        Repeated::Error => {
+            let lines = customers
+                .clone()
+                .lazy()
+                .filter(col("ID").eq(lit(first)))
+                .collect()?;
+            let lines = lines.column(LINE)?.u64()?.iter().flatten();
+            let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
+            let differ = numbers.column("differ_in")?.str()?.get(0);
+            return Err(Error::Parameter {
+                name: "ID",
+                value: format!(
+                    "not a customer's own: {several} stand on several rows, such as {first} on rows \
+                     {} ({})",
+                    lines.join(", "),
+                    match differ {
+                        Some(columns) => format!("which differ in {columns}"),
+                        None => "which are the same".to_owned(),
+                    }
+                ),
+                expected: "one row for each customer; or say which to keep, with --repeated first, \
+                           last or all"
+                    .into(),
+            }
+            .into());
+        }
+    };
+    let key = vec!["ID".to_owned()];
+    let unnamed = customers
+        .clone()
+        .lazy()
+        .filter(col("ID").is_null())
+        .collect()?;
+    let named = customers.lazy().filter(col("ID").is_not_null()).collect()?;
+    let before = named.height();
+    let named = named.unique_stable(Some(&key), keep, None)?;
+    tell(format_args!(
+        "{several} customers stand on several rows: the {} of each is kept, {} rows are left out",
+        if keep == UniqueKeepStrategy::First {
+            "first"
+        } else {
+            "last"
+        },
+        before - named.height()
+    ));
+    let together = concat([named.lazy(), unnamed.lazy()], UnionArgs::default())?;
+    Ok(together.sort([LINE], Default::default()).collect()?)
 }
 
 /// The tier of each customer, by the mean spend of the segment.
@@ -269,23 +374,42 @@ fn chances(customers: &DataFrame, seed: u64) -> Result<Column> {
     }
 }
 
+/// What is known before a campaign, and may say who answers.
+const PREDICTORS: [&str; 10] = [
+    "Income",
+    "spend",
+    "Recency",
+    "transactions",
+    "NumDealsPurchases",
+    "NumCatalogPurchases",
+    "NumWebVisitsMonth",
+    "accepted_campaigns",
+    "children",
+    "age_at_joining",
+];
+
 /// A model of `Response` from what was known before.
 pub fn propensity(customers: &DataFrame, seed: u64) -> std::result::Result<Propensity, Error> {
-    let recipe = Recipe::new([
-        "Income",
-        "spend",
-        "Recency",
-        "transactions",
-        "NumDealsPurchases",
-        "NumCatalogPurchases",
-        "NumWebVisitsMonth",
-        "accepted_campaigns",
-        "children",
-        "age_at_joining",
-    ])
-    .fill_median(Columns::All)
-    .clip(Columns::All, 0.01, 0.99)
-    .standardise(Columns::All);
+    let varies = |name: &&str| {
+        let column = customers.column(name);
+        column.is_ok_and(|column| column.drop_nulls().n_unique().is_ok_and(|n| n > 1))
+    };
+    let (known, unknown): (Vec<&str>, Vec<&str>) = PREDICTORS.into_iter().partition(varies);
+    if !unknown.is_empty() {
+        tell(format_args!(
+            "propensity without {}: no two different values",
+            unknown.join(", ")
+        ));
+    }
+    let recipe = Recipe::new(known)
+        .fill_median(Columns::All)
+        .clip(Columns::All, 0.01, 0.99)
+        .standardise(Columns::All);
     let params = Propensity::params("Response").against("spend").seed(seed);
+    // By their numbers, so that the order of the file decides nothing; a file without them has its order.
+    let named = customers
+        .column("ID")
+        .is_ok_and(|ids| ids.null_count() == 0);
+    let params = if named { params.customer("ID") } else { params };
     Propensity::fit(customers, &recipe, &params)
 }

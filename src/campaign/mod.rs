@@ -7,10 +7,10 @@
 //!
 //! | column | type | meaning |
 //! |---|---|---|
-//! | `ID` | `i64` | names the customer |
+//! | `ID` | text | names the customer, as it stands in the file |
 //! | `Year_Birth` | `i64` | year of birth |
 //! | `Education` | text | Basic, 2n Cycle, Graduation, Master, PhD (ascending) |
-//! | `Marital_Status` | text | Married, Together, Single, Divorced, Widow, Alone |
+//! | `Marital_Status` | text | Married, Together, Single, Divorced, Widow, Alone; a word that is not known stays as it is |
 //! | `Income` | `f64` | yearly income of the household, rupiah |
 //! | `Kidhome`, `Teenhome` | `i64` | small children and teenagers at home |
 //! | `Dt_Customer` | date | the day the customer joined |
@@ -23,10 +23,15 @@
 //! | `Complain` | `i64` | 1 where the customer complained in the last two years |
 //! | `Response` | `i64` | 1 where the customer accepted the last campaign |
 //!
-//! An empty cell (also `NA`, `NaN`, `null`) is a null in any column but `ID`.
+//! An empty cell (also `NA`, `NaN`, `null`) is a null in any column but `ID`. Columns that are not in
+//! the schema travel along behind it, as numbers where all their values are, and as text else.
 
 mod dates;
+mod money;
+mod numbers;
+mod own;
 mod read;
+mod reading;
 pub(crate) mod schema;
 
 use std::collections::BTreeMap;
@@ -36,7 +41,12 @@ use polars::prelude::*;
 
 use crate::{Error, Problem, Result};
 pub use dates::DateFormat;
-use read::{Cells, RawTable};
+use dates::Dates;
+pub use money::Money;
+pub use numbers::Decimal;
+use numbers::Votes;
+use read::{Cells, Place, RawTable, Wanted};
+pub use reading::Reading;
 pub(crate) use schema::category_order;
 use schema::{FIELDS, Field, Kind};
 
@@ -62,15 +72,6 @@ pub fn load(file: impl AsRef<Path>) -> Result<Loaded> {
     Loader::new().load(file)
 }
 
-/// How are amounts of money written?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Money {
-    /// In full: an income of 58138000.
-    Full,
-    /// In thousands: the same income is 58138.
-    Thousands,
-}
-
 /// How should a file be read? A builder; [`Loader::load`] does the work.
 ///
 /// ```
@@ -90,8 +91,11 @@ pub enum Money {
 pub struct Loader {
     renames: Vec<(String, String)>,
     without: Vec<String>,
+    needs: Option<Vec<String>>,
     date_format: Option<DateFormat>,
+    decimal: Option<Decimal>,
     money: Option<Money>,
+    like: Option<Reading>,
     reject: bool,
 }
 
@@ -100,17 +104,23 @@ pub struct Loader {
 pub struct Loaded {
     /// The customers, one a row, in the order of the file.
     pub customers: DataFrame,
-    /// One row a problem: `row` (the header is row 1), `column`, `value`,
-    /// `expected`. Empty unless [`Loader::reject_bad_rows`] was asked for.
+    /// One row a problem: `row` (the line of the file; the header's is 1), `column`, `value`,
+    /// `expected`, `left_out` (the `row`, or the `value` where [`Loader::needs`] does not name its
+    /// column). Rows are left out only where [`Loader::reject_bad_rows`] was asked for.
     pub rejects: DataFrame,
     /// One row a column of the file: `in_file`, `in_table` (null where it was
     /// left out), `why`.
     pub columns: DataFrame,
-    /// One row a word that was translated: `column`, `in_file`, `in_table`, `rows`.
+    /// One row a word that was translated, or is not known and was kept: `column`, `in_file`,
+    /// `in_table`, `rows`, `why`.
     pub recoded: DataFrame,
-    /// One row about the whole file: `file`, `separator`, `dates`, `money`,
+    /// One row about the whole file: `file`, `separator`, `decimal`, `dates`, `money`,
     /// `rows_read`, `rows_kept`, `rows_rejected`.
     pub glance: DataFrame,
+    /// What was decided about the file, to read the next one in the same way.
+    pub reading: Reading,
+    /// The line of the file that each customer stands on; the header's is 1.
+    pub lines: Vec<u64>,
 }
 
 impl Loader {
@@ -125,9 +135,17 @@ impl Loader {
         self
     }
 
-    /// A column of the schema that the file does not have; it becomes all null.
+    /// A column that is not to be read, whether the file has it or not; one of the schema becomes
+    /// all null.
     pub fn without(mut self, column: impl Into<String>) -> Self {
         self.without.push(column.into());
+        self
+    }
+
+    /// The columns of the schema that are needed; all of them where it is not said. In others a value
+    /// that does not fit becomes null and is listed, and the file may lack them.
+    pub fn needs<'a>(mut self, columns: impl IntoIterator<Item = &'a str>) -> Self {
+        self.needs = Some(columns.into_iter().map(str::to_owned).collect());
         self
     }
 
@@ -137,9 +155,22 @@ impl Loader {
         self
     }
 
+    /// Which sign stands before decimals, where the file alone cannot tell.
+    pub fn decimal(mut self, decimal: Decimal) -> Self {
+        self.decimal = Some(decimal);
+        self
+    }
+
     /// How money is written, where the file alone cannot tell.
     pub fn money(mut self, money: Money) -> Self {
         self.money = Some(money);
+        self
+    }
+
+    /// Reads the file as an earlier one was read. What this file shows otherwise is an error, unless
+    /// it is said here how it is.
+    pub fn like(mut self, earlier: &Reading) -> Self {
+        self.like = Some(earlier.clone());
         self
     }
 
@@ -151,128 +182,219 @@ impl Loader {
 
     /// What is in this customer file?
     ///
-    /// The date format is decided from all values of the column; money counts
-    /// as thousands where the median income is below a million and some amount
-    /// is no multiple of 1000.
+    /// Dates are decided for each way in which they are spelled, from all values that are spelled so;
+    /// the decimal sign from all amounts. Money counts as full where each income is a million or
+    /// more, and as thousands where each is below 700,000 and some amount is no multiple of 1000.
     ///
     /// # Errors
     /// - [`Error::Read`]: the file cannot be read.
-    /// - [`Error::NotATable`]: it is empty, not UTF-8, or its money may be in
-    ///   full or in thousands.
-    /// - [`Error::MissingColumns`]: a column of the schema is missing.
+    /// - [`Error::NotATable`]: it is empty, not UTF-8, has a quote that swallows rows or no row that
+    ///   fits, is not written as that of [`like`](Loader::like), or its numbers or its money may be
+    ///   written in more than one way.
+    /// - [`Error::MissingColumns`]: a column of the schema that is needed is missing.
     /// - [`Error::DateFormat`]: the dates are ambiguous or mixed.
     /// - [`Error::BadValues`]: values do not fit (unless rows are rejected).
     /// - [`Error::Parameter`]: a name given to [`rename`](Loader::rename) or
-    ///   [`without`](Loader::without) is not in the schema.
+    ///   [`needs`](Loader::needs) is not in the schema.
     pub fn load(&self, file: impl AsRef<Path>) -> Result<Loaded> {
         let file = file.as_ref();
-        for name in self
-            .renames
-            .iter()
-            .map(|(_, ours)| ours)
-            .chain(&self.without)
-        {
+        let renamed = self.renames.iter().map(|(_, ours)| ours);
+        for name in renamed.chain(self.needs.iter().flatten()) {
             if schema::find(name).is_none() {
                 return Err(Error::Parameter {
                     name: "column",
                     value: format!("{name:?}"),
-                    expected: format!("one of {}", names().join(", ")),
+                    expected: format!("one of {}", columns().join(", ")),
                 });
             }
         }
-        let raw = read::table(file, &self.renames, &self.without)?;
-        let format = self.decide_dates(file, &raw)?;
-        let mut checked = Checked::new(file, &raw);
-        for (field, cells) in FIELDS.iter().zip(&raw.cells) {
-            checked.column(field, cells.as_ref(), format)?;
+        let (mut renames, mut without) = (self.renames.clone(), self.without.clone());
+        if let Some(earlier) = &self.like {
+            earlier.add_to(&mut renames, &mut without, file)?;
         }
-        let money = self.decide_money(file, &checked)?;
-        checked.finish(money, format, self.reject)
+        let wanted = Wanted {
+            renames: &renames,
+            without: &without,
+            needs: self.needs.as_deref(),
+        };
+        let raw = read::table(file, &wanted)?;
+        let decimal = self.decide_decimal(file, &raw)?;
+        let (dates, dates_told) = self.decide_dates(file, &raw, &wanted)?;
+        let mut checked = Checked::new(file, &raw, decimal.unwrap_or(Decimal::Point), dates);
+        for (field, cells) in FIELDS.iter().zip(&raw.cells) {
+            checked.column(field, cells.as_ref())?;
+        }
+        let (money, money_told) = self.decide_money(file, &checked)?;
+        let dates = checked.dates.clone();
+        let glance = Glance {
+            decimal,
+            dates: dates_told,
+            money: money_told,
+        };
+        let reading = Reading::new(renames.clone(), without.clone(), dates, decimal, money);
+        checked.finish(reading, glance, &wanted, self.reject)
     }
 
-    fn decide_dates(&self, file: &Path, raw: &RawTable) -> Result<Option<DateFormat>> {
-        if self.date_format.is_some() {
-            return Ok(self.date_format);
-        }
+    fn earlier_dates(&self) -> Dates {
+        self.like.as_ref().map(Reading::dates).unwrap_or_default()
+    }
+
+    fn decide_decimal(&self, file: &Path, raw: &RawTable) -> Result<Option<Decimal>> {
+        let earlier = self.like.as_ref().and_then(Reading::decimal);
+        let mut votes = Votes::default();
         for (field, cells) in FIELDS.iter().zip(&raw.cells) {
-            if let (Kind::Date, Some(cells)) = (field.kind, cells) {
-                return dates::decide(cells.texts()).map_err(|reason| Error::DateFormat {
-                    file: file.to_owned(),
-                    column: cells.header.clone(),
-                    reason,
-                });
+            if let (Kind::Money | Kind::Count | Kind::Flag | Kind::Year, Some(cells)) =
+                (field.kind, cells)
+            {
+                votes.count(cells.texts());
             }
         }
-        Ok(None)
+        if self.decimal.is_some() {
+            return Ok(self.decimal);
+        }
+        let not_so = |found: String| Error::NotATable {
+            file: file.to_owned(),
+            found,
+            expected: ".decimal(Decimal::Point) or .decimal(Decimal::Comma) to say which".into(),
+        };
+        match (votes.decide(), earlier) {
+            (Ok(Some(here)), Some(was)) if here != was => Err(not_so(
+                "its numbers have another decimal sign than those of the earlier file".into(),
+            )),
+            (Ok(None) | Err(_), Some(was)) => Ok(Some(was)),
+            (Err(found), None) => Err(not_so(found)),
+            (Ok(here), _) => Ok(here),
+        }
     }
 
-    fn decide_money(&self, file: &Path, checked: &Checked<'_>) -> Result<Money> {
-        if let Some(money) = self.money {
-            return Ok(money);
-        }
-        let income = checked
-            .money
-            .get("Income")
-            .and_then(|values| median(values));
-        let below_a_million = income.is_none_or(|median| median < 1e6);
-        let all_thousands = checked
-            .money
-            .values()
-            .flatten()
-            .flatten()
-            .all(|value| value % 1000.0 == 0.0);
-        match (below_a_million, all_thousands) {
-            (false, _) => Ok(Money::Full),
-            (true, false) => Ok(Money::Thousands),
-            (true, true) => Err(Error::NotATable {
+    fn decide_dates(
+        &self,
+        file: &Path,
+        raw: &RawTable,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Dates, Option<String>)> {
+        let earlier = self.earlier_dates();
+        for (field, cells) in FIELDS.iter().zip(&raw.cells) {
+            let (Kind::Date, Some(cells)) = (field.kind, cells) else {
+                continue;
+            };
+            let failed = |reason| Error::DateFormat {
                 file: file.to_owned(),
-                found: "the amounts of money may be in full or in thousands".into(),
-                expected: ".money(Money::Full) or .money(Money::Thousands) to say which".into(),
+                column: cells.header.clone(),
+                reason,
+            };
+            let decided = match dates::decide(cells.texts(), self.date_format, &earlier) {
+                Ok(decided) => decided,
+                // Nobody asks for the dates: they may stay open.
+                Err(_) if !wanted.needs(field.name) => return Ok((earlier, None)),
+                Err(reason) => return Err(failed(reason)),
+            };
+            if self.date_format.is_none()
+                && let Some(found) = decided.dates.against(&earlier)
+            {
+                return Err(failed(found));
+            }
+            let told = decided.told.unwrap_or_else(|| decided.dates.to_string());
+            let told = match decided.times {
+                0 => told,
+                times => format!("{told}; {times} with a time of day, which is left out"),
+            };
+            let told = (!decided.dates.is_empty()).then_some(told);
+            return Ok((decided.dates, told));
+        }
+        Ok((earlier, None))
+    }
+
+    fn decide_money(
+        &self,
+        file: &Path,
+        checked: &Checked<'_>,
+    ) -> Result<(Option<Money>, Option<String>)> {
+        if !checked.money.values().flatten().any(Option::is_some) {
+            let earlier = self.like.as_ref().and_then(Reading::money);
+            return Ok((self.money.or(earlier), None));
+        }
+        let told = |money: Money, why: &str| Ok((Some(money), Some(format!("{money}{why}"))));
+        if let Some(money) = self.money {
+            return told(money, ", as you said");
+        }
+        let shown = money::shown(checked.money.get("Income"), checked.money.values());
+        let earlier = self.like.as_ref().and_then(Reading::money);
+        match (shown, earlier) {
+            (Ok((here, _)), Some(was)) if here != was => Err(Error::NotATable {
+                file: file.to_owned(),
+                found: format!("its amounts are {here}, those of the earlier file are {was}"),
+                expected: money::SAY.into(),
+            }),
+            (_, Some(was)) => told(was, ", as in the earlier file"),
+            (Ok((here, why)), None) => told(here, &format!(": {why}")),
+            (Err(why), None) => Err(Error::NotATable {
+                file: file.to_owned(),
+                found: format!("the amounts of money may be in full or in thousands: {why}"),
+                expected: money::SAY.into(),
             }),
         }
     }
 }
 
-fn names() -> Vec<&'static str> {
+/// Which columns has the customer table, and in which order?
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let loaded = campaign::load("data/marketing_campaign.csv")?;
+/// assert_eq!(loaded.customers.get_column_names(), campaign::columns());
+/// # Ok::<(), Error>(())
+/// ```
+pub fn columns() -> Vec<&'static str> {
     FIELDS.iter().map(|field| field.name).collect()
 }
 
-fn median(values: &[Option<f64>]) -> Option<f64> {
-    let mut known: Vec<f64> = values.iter().flatten().copied().collect();
-    let middle = known.len() / 2;
-    (!known.is_empty()).then(|| *known.select_nth_unstable_by(middle, f64::total_cmp).1)
+/// What is told of the file.
+struct Glance {
+    decimal: Option<Decimal>,
+    dates: Option<String>,
+    money: Option<String>,
 }
 
 /// The typed columns so far, and what did not fit.
 struct Checked<'a> {
     file: PathBuf,
     raw: &'a RawTable,
+    decimal: Decimal,
+    dates: Dates,
     columns: Vec<Column>,
     money: BTreeMap<&'static str, Vec<Option<f64>>>,
-    recoded: BTreeMap<(&'static str, String, &'static str), u64>,
-    problems: Vec<Problem>,
+    words: BTreeMap<(&'static str, String, Option<&'static str>), u64>,
+    problems: Vec<(Problem, Option<&'static str>)>,
 }
 
 impl<'a> Checked<'a> {
-    fn new(file: &Path, raw: &'a RawTable) -> Self {
+    fn new(file: &Path, raw: &'a RawTable, decimal: Decimal, dates: Dates) -> Self {
+        let column = |problem: &Problem| {
+            let name = problem.column.as_deref()?;
+            let has = |cells: &Option<Cells>| cells.as_ref().is_some_and(|c| c.header == name);
+            let place = raw.cells.iter().position(has)?;
+            Some(FIELDS[place].name)
+        };
+        let problems = raw.problems.iter();
         Self {
             file: file.to_owned(),
             raw,
+            decimal,
+            dates,
             columns: Vec::with_capacity(FIELDS.len()),
             money: BTreeMap::new(),
-            recoded: BTreeMap::new(),
-            problems: raw.problems.clone(),
+            words: BTreeMap::new(),
+            problems: problems.map(|p| (p.clone(), column(p))).collect(),
         }
     }
 
     /// Turns the texts of one column into values.
-    fn column(
-        &mut self,
-        field: &'static Field,
-        cells: Option<&Cells>,
-        format: Option<DateFormat>,
-    ) -> Result<()> {
+    fn column(&mut self, field: &'static Field, cells: Option<&Cells>) -> Result<()> {
         let name = PlSmallStr::from_static(field.name);
+        let decimal = self.decimal;
+        let whole = |text: &str| numbers::whole(text, decimal);
         let column = match field.kind {
             Kind::Category(words) => {
                 let known: BTreeMap<String, &'static str> = words
@@ -283,52 +405,56 @@ impl<'a> Checked<'a> {
                             .map(|a| (schema::plain(a), *word))
                     })
                     .collect();
-                let values = self.values(field, cells, format, |text| {
-                    known.get(&schema::plain(text)).copied()
-                });
-                for (row, value) in values.iter().enumerate() {
-                    if let (Some(word), Some(cells)) = (value, cells) {
-                        let text = cells.text(row);
-                        if text != *word {
-                            *self
-                                .recoded
-                                .entry((field.name, text.to_owned(), word))
-                                .or_default() += 1;
-                        }
+                let texts = self.values(field, cells, |text| Some(text.to_owned()));
+                let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+                for text in texts.iter().flatten() {
+                    *seen.entry(text).or_default() += 1;
+                }
+                let meaning = |text: &str| known.get(&schema::plain(text)).copied();
+                for (text, rows) in seen {
+                    let word = meaning(text);
+                    if word != Some(text) {
+                        self.words.insert((field.name, text.to_owned(), word), rows);
                     }
                 }
+                let values: Vec<Option<&str>> = texts
+                    .iter()
+                    .map(|text| text.as_deref().map(|text| meaning(text).unwrap_or(text)))
+                    .collect();
                 Column::new(name, values)
             }
             Kind::Money => {
-                let values = self.values(field, cells, format, |text| {
-                    text.parse::<f64>()
-                        .ok()
-                        .filter(|amount| amount.is_finite() && *amount >= 0.0)
+                let values = self.values(field, cells, |text| {
+                    decimal.parse(text).filter(|amount| *amount >= 0.0)
                 });
                 self.money.insert(field.name, values);
                 // The unit is not known before all money columns are read.
-                Column::full_null(name, self.raw.rows.len(), &DataType::Float64)
+                Column::full_null(name, self.raw.lines.len(), &DataType::Float64)
             }
             Kind::Date => {
-                let values = self.values(field, cells, format, |text| format?.parse(text));
+                let dates = self.dates.clone();
+                let values = self.values(field, cells, |text| dates.parse(text));
                 Column::new(name, values).cast(&DataType::Date)?
             }
-            Kind::Id => Column::new(name, self.values(field, cells, format, whole)),
+            Kind::Id => {
+                let values = self.values(field, cells, |text| {
+                    (!text.is_empty()).then(|| text.to_owned())
+                });
+                Column::new(name, values)
+            }
             Kind::Year => Column::new(
                 name,
-                self.values(field, cells, format, |text| {
+                self.values(field, cells, |text| {
                     whole(text).filter(|year| (1000..=9999).contains(year))
                 }),
             ),
             Kind::Count => Column::new(
                 name,
-                self.values(field, cells, format, |text| {
-                    whole(text).filter(|count| *count >= 0)
-                }),
+                self.values(field, cells, |text| whole(text).filter(|count| *count >= 0)),
             ),
             Kind::Flag => Column::new(
                 name,
-                self.values(field, cells, format, |text| {
+                self.values(field, cells, |text| {
                     whole(text).filter(|flag| matches!(flag, 0 | 1))
                 }),
             ),
@@ -341,51 +467,67 @@ impl<'a> Checked<'a> {
         &mut self,
         field: &Field,
         cells: Option<&Cells>,
-        format: Option<DateFormat>,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Vec<Option<T>> {
         let Some(cells) = cells else {
-            return self.raw.rows.iter().map(|_| None).collect();
+            return self.raw.lines.iter().map(|_| None).collect();
         };
-        let problems = &mut self.problems;
-        self.raw
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(index, row)| {
+        let (problems, dates) = (&mut self.problems, &self.dates);
+        let lines = self.raw.lines.iter().enumerate();
+        lines
+            .map(|(index, line)| {
                 let text = cells.text(index);
                 if is_null(text) && !matches!(field.kind, Kind::Id) {
                     return None;
                 }
                 let value = parse(text);
                 if value.is_none() {
-                    problems.push(Problem {
-                        row: *row,
+                    let problem = Problem {
+                        row: *line,
                         column: Some(cells.header.clone()),
                         value: text.to_owned(),
-                        expected: field.kind.expected(format),
-                    });
+                        expected: field.kind.expected(dates),
+                    };
+                    problems.push((problem, Some(field.name)));
                 }
                 value
             })
             .collect()
     }
 
-    fn finish(mut self, money: Money, format: Option<DateFormat>, reject: bool) -> Result<Loaded> {
-        self.problems.sort_by_key(|problem| problem.row);
-        if !reject && !self.problems.is_empty() {
-            let total = self.problems.len();
-            self.problems.truncate(LISTED);
+    fn finish(
+        mut self,
+        reading: Reading,
+        glance: Glance,
+        wanted: &Wanted<'_>,
+        reject: bool,
+    ) -> Result<Loaded> {
+        self.problems.sort_by_key(|(problem, _)| problem.row);
+        let decides = |(problem, column): &&(Problem, Option<&str>)| match column {
+            Some(column) => wanted.needs(column),
+            None => problem.column.is_none(),
+        };
+        let deciding: Vec<&Problem> = self
+            .problems
+            .iter()
+            .filter(decides)
+            .map(|(problem, _)| problem)
+            .collect();
+        let mut bad: Vec<usize> = deciding.iter().map(|problem| problem.row).collect();
+        bad.dedup();
+        if !reject && !deciding.is_empty() {
+            let total = deciding.len();
+            let first = deciding.into_iter().take(LISTED);
             return Err(Error::BadValues {
                 file: self.file,
-                problems: self.problems,
+                problems: first.cloned().collect(),
                 total,
             });
         }
-        let unit = match money {
-            Money::Full => 1.0,
-            Money::Thousands => 1000.0,
-        };
+        if bad.len() == self.raw.rows_read {
+            return Err(none_fits(&self.file, &deciding));
+        }
+        let unit = reading.money().map_or(1.0, Money::unit);
         for column in &mut self.columns {
             if let Some(values) = self.money.remove(column.name().as_str()) {
                 let amounts: Float64Chunked = values
@@ -395,15 +537,14 @@ impl<'a> Checked<'a> {
                 *column = amounts.with_name(column.name().clone()).into_column();
             }
         }
-        let rows = self.raw.rows.len();
-        let mut bad: Vec<usize> = self.problems.iter().map(|problem| problem.row).collect();
-        bad.dedup();
-        let keep: BooleanChunked = self
-            .raw
-            .rows
-            .iter()
-            .map(|row| Some(bad.binary_search(row).is_err()))
-            .collect();
+        let own = own::columns(self.raw, glance.decimal);
+        self.columns
+            .extend(own.iter().filter_map(|own| own.column.clone()));
+        let is_kept = |line: &usize| bad.binary_search(line).is_err();
+        let keep: BooleanChunked = self.raw.lines.iter().map(|l| Some(is_kept(l))).collect();
+        let lines = self.raw.lines.iter().filter(|line| is_kept(line));
+        let lines = lines.map(|line| *line as u64).collect();
+        let rows = self.raw.lines.len();
         let customers = DataFrame::new(rows, self.columns)?.filter(&keep)?;
         let read = self.raw.rows_read;
         let kept = customers.height();
@@ -413,37 +554,106 @@ impl<'a> Checked<'a> {
                 b'\t' => "tab".to_owned(),
                 other => char::from(other).to_string(),
             }],
-            "dates" => [format.map(|format| format.to_string())],
-            "money" => [match money {
-                Money::Full => "in full",
-                Money::Thousands => "in thousands, times 1000",
-            }],
+            "decimal" => [glance.decimal.map(|decimal| decimal.to_string())],
+            "dates" => [glance.dates],
+            "money" => [glance.money],
             "rows_read" => [read as u64],
             "rows_kept" => [kept as u64],
             "rows_rejected" => [(read - kept) as u64],
         )?;
+        let words = || self.words.iter();
         let recoded = df!(
-            "column" => self.recoded.keys().map(|(column, _, _)| *column).collect::<Vec<_>>(),
-            "in_file" => self.recoded.keys().map(|(_, from, _)| from.as_str()).collect::<Vec<_>>(),
-            "in_table" => self.recoded.keys().map(|(_, _, to)| *to).collect::<Vec<_>>(),
-            "rows" => self.recoded.values().copied().collect::<Vec<_>>(),
+            "column" => words().map(|((column, _, _), _)| *column).collect::<Vec<_>>(),
+            "in_file" => words().map(|((_, from, _), _)| from.as_str()).collect::<Vec<_>>(),
+            "in_table" => words().map(|((_, from, to), _)| to.unwrap_or(from)).collect::<Vec<_>>(),
+            "rows" => words().map(|(_, rows)| *rows).collect::<Vec<_>>(),
+            "why" => words().map(|((_, _, to), _)| match to {
+                Some(_) => "another word for it",
+                None => "not a known word: kept as it is",
+            }).collect::<Vec<_>>(),
         )?;
+        let rejected = self.problems.iter().map(|problem| decides(&problem));
         Ok(Loaded {
             customers,
-            rejects: rejects(&self.problems)?,
-            columns: self.raw.columns()?,
+            rejects: rejects(&self.problems, rejected.collect())?,
+            columns: became(self.raw, &own)?,
             recoded,
             glance,
+            reading,
+            lines,
         })
     }
 }
 
-fn rejects(problems: &[Problem]) -> Result<DataFrame> {
+/// That no row is left, and what most of them have in common.
+fn none_fits(file: &Path, problems: &[&Problem]) -> Error {
+    let mut counts: BTreeMap<(Option<&str>, &str), (usize, &str)> = BTreeMap::new();
+    for problem in problems {
+        let what = (problem.column.as_deref(), problem.expected.as_str());
+        counts.entry(what).or_insert((0, &problem.value)).0 += 1;
+    }
+    let most = counts.iter().max_by_key(|(_, (rows, _))| *rows);
+    let (found, expected) = match most {
+        Some(((column, expected), (rows, value))) => {
+            let column = column.map_or(String::new(), |column| format!("in column {column} "));
+            (
+                format!("no row fits; most often ({rows} rows) {column}there is {value:?}"),
+                format!("{expected}; or do without that column"),
+            )
+        }
+        None => ("no row fits".to_owned(), "one customer a row".to_owned()),
+    };
+    Error::NotATable {
+        file: file.to_owned(),
+        found,
+        expected,
+    }
+}
+
+/// The table of what became of each column.
+fn became(raw: &RawTable, own: &[own::Own]) -> Result<DataFrame> {
+    let (mut in_file, mut in_table, mut why) = (Vec::new(), Vec::new(), Vec::new());
+    for header in &raw.header {
+        let (ours, reason) = match header.place {
+            Place::Field { index, renamed } => {
+                let name = FIELDS[index].name;
+                let reason = match renamed {
+                    true => "as you asked",
+                    false if name == header.name => "",
+                    false => "another name for it",
+                };
+                (Some(name.to_owned()), reason.to_owned())
+            }
+            Place::Own(place) => {
+                let name = own[place]
+                    .column
+                    .as_ref()
+                    .map(|column| column.name().to_string());
+                (name, own[place].why.clone())
+            }
+            Place::Without => (None, "left out: as you asked".to_owned()),
+        };
+        in_file.push(Some(header.name.as_str()));
+        in_table.push(ours);
+        why.push(reason);
+    }
+    for index in &raw.missing {
+        in_file.push(None);
+        in_table.push(Some(FIELDS[*index].name.to_owned()));
+        why.push("not read from the file: null in every row".into());
+    }
+    Ok(df!("in_file" => in_file, "in_table" => in_table, "why" => why)?)
+}
+
+fn rejects(problems: &[(Problem, Option<&'static str>)], rows: Vec<bool>) -> Result<DataFrame> {
+    let of = || problems.iter().map(|(problem, _)| problem);
+    let left_out = |row: &bool| if *row { "row" } else { "value" };
     Ok(df!(
-        "row" => problems.iter().map(|p| p.row as u64).collect::<Vec<_>>(),
-        "column" => problems.iter().map(|p| p.column.as_deref()).collect::<Vec<_>>(),
-        "value" => problems.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(),
-        "expected" => problems.iter().map(|p| p.expected.as_str()).collect::<Vec<_>>(),
+        "row" => of().map(|p| p.row as u64).collect::<Vec<_>>(),
+        "column" => of().map(|p| p.column.as_deref()).collect::<Vec<_>>(),
+        "value" => of().map(|p| p.value.as_str()).collect::<Vec<_>>(),
+        "expected" => of().map(|p| p.expected.as_str()).collect::<Vec<_>>(),
+        "left_out" => rows.iter().map(left_out).collect::<Vec<_>>(),
     )?)
 }
 
@@ -452,13 +662,4 @@ fn is_null(text: &str) -> bool {
         text,
         "" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None"
     )
-}
-
-/// A whole number; pandas writes one as `3.0` where its column has nulls.
-fn whole(text: &str) -> Option<i64> {
-    match text.split_once('.') {
-        Some((whole, zeros)) if zeros.bytes().all(|b| b == b'0') => whole.parse().ok(),
-        Some(_) => None,
-        None => text.parse().ok(),
-    }
 }

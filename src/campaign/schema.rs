@@ -1,15 +1,15 @@
 //! The one place where the columns of the customer table are named and mapped.
 
-use super::DateFormat;
+use super::dates::Dates;
 
 /// What a column may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
-    /// A whole number that names the customer.
+    /// A name of the customer, as it stands.
     Id,
     /// A calendar year.
     Year,
-    /// One of a few words; each with the spellings that public copies use.
+    /// A few known words, each with the spellings that public copies use; others stay as they are.
     Category(&'static [(&'static str, &'static [&'static str])]),
     /// An amount in rupiah, zero or more.
     Money,
@@ -110,21 +110,16 @@ pub(crate) fn find(name: &str) -> Option<usize> {
 
 impl Kind {
     /// What a value of this kind looks like, for error messages.
-    pub(crate) fn expected(&self, dates: Option<DateFormat>) -> String {
+    pub(super) fn expected(&self, dates: &Dates) -> String {
         match self {
-            Kind::Id => "a whole number".into(),
+            Kind::Id => "a number or name of the customer".into(),
             Kind::Year => "a year with four digits".into(),
-            Kind::Category(words) => {
-                let words: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-                format!("one of {}", words.join(", "))
-            }
+            Kind::Category(_) => "a word".into(),
             Kind::Money => "an amount, 0 or more".into(),
             Kind::Count => "a whole number, 0 or more".into(),
             Kind::Flag => "0 or 1".into(),
-            Kind::Date => match dates {
-                Some(format) => format!("a date written {format}"),
-                None => "a date".into(),
-            },
+            Kind::Date if dates.is_empty() => "a date".into(),
+            Kind::Date => format!("a date written {dates}"),
         }
     }
 }

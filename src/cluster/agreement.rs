@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::matching::matching;
 use crate::contingency::Contingency;
-use crate::groups::{By, encode};
+use crate::groups::{By, as_in, encode, own_name};
 use crate::{Result, column};
 
 /// Do two divisions of the same customers agree?
@@ -47,11 +47,11 @@ pub fn agreement(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
 /// Hungarian method). A row for each label of `a`, under the names of the two columns: the label
 /// and its partner in `b` (null where `b` has fewer), `both` (customers with the two labels),
 /// `in_a`, `in_b`, and `jaccard`, those with both over those with either. Customers without one of
-/// the labels are left out.
+/// the labels are left out. Whole numbers stay whole numbers.
 ///
 /// # Errors
 /// Those of [`agreement`], and [`Error::Parameter`](crate::Error::Parameter) where there are more
-/// than 100 labels.
+/// than 100 labels, or a column has the name of one of the answer's own.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -63,6 +63,9 @@ pub fn agreement(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn match_labels(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
+    for name in [a, b] {
+        own_name(name, &["both", "in_a", "in_b", "jaccard"])?;
+    }
     let rows = By::from(a).groups(table)?;
     let columns = By::from(b).groups(table)?;
     let counts = Contingency::new(&rows, &columns).grid();
@@ -80,17 +83,16 @@ pub fn match_labels(table: &DataFrame, a: &str, b: &str) -> Result<DataFrame> {
             .filter(|either| *either > 0);
         jaccard.push(either.map(|either| met as f64 / either as f64));
     }
-    let b = if a == b {
-        format!("{b}_again")
-    } else {
-        b.to_owned()
-    };
-    Ok(df!(
-        a => rows.labels.iter().map(String::as_str).collect::<Vec<_>>(),
-        b.as_str() => partners,
-        "both" => both,
-        "in_a" => in_a,
-        "in_b" => in_b,
-        "jaccard" => jaccard,
-    )?)
+    let mut pairs = as_in(
+        table,
+        a,
+        df!(a => rows.labels.iter().map(String::as_str).collect::<Vec<_>>())?,
+    )?;
+    let mut partners = as_in(table, b, df!(b => partners)?)?;
+    if a == b {
+        partners.rename(b, format!("{b}_again").into())?;
+    }
+    pairs.hstack_mut(partners.columns())?;
+    let counts = df!("both" => both, "in_a" => in_a, "in_b" => in_b, "jaccard" => jaccard)?;
+    Ok(pairs.hstack(counts.columns())?)
 }

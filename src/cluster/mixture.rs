@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 
 use super::kmeans::KMeans;
-use crate::points::{CHUNK, Points, added};
+use crate::points::{CHUNK, Points, added, check_width};
 use crate::progress::Progress;
 use crate::random::derive;
 use crate::{Error, Result};
@@ -448,7 +448,12 @@ fn of_chunk<'a>(
 
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for GaussianMixture {
     /// The most probable group of each row.
+    ///
+    /// # Panics
+    /// As linfa's own models do: where the rows have other columns than the data that was learned
+    /// from, or there are not as many labels as rows.
     fn predict_inplace<'a>(&'a self, rows: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
+        check_width("the mixture", rows, labels.len(), self.means.ncols());
         let mut logs = vec![0.0; self.weights.len()];
         for (row, label) in rows.rows().into_iter().zip(labels.iter_mut()) {
             log_densities(&self.components, &row.to_vec(), &mut logs);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::criteria::{Criteria, EXACT};
 use super::kmeans::{KMeans, KMeansParams};
 use super::silhouette::silhouettes;
+use crate::campaign::Reading;
 use crate::export::{self, Existing};
 use crate::points::{Points, squared};
 use crate::scale::{Recipe, Scaler};
@@ -39,6 +40,9 @@ pub struct Segments {
     model: KMeans,
     typical: Vec<(String, Typical)>,
     glance: Glance,
+    /// How the file was read that they were found in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reading: Option<Reading>,
 }
 
 /// What is typical of the segments in one column of the table.
@@ -108,7 +112,31 @@ impl Segments {
             },
             scaler,
             model,
+            reading: None,
         })
+    }
+
+    /// The same segments, with how the file was read that they were found in: it is saved with them,
+    /// so that the next file is read in the same way.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let loaded = campaign::load("data/marketing_campaign.csv")?;
+    /// let recipe = Recipe::new(["MntCoke", "NumStorePurchases"]).standardise(Columns::All);
+    /// let segments = Segments::fit(&loaded.customers, &recipe, &KMeans::params(2))?;
+    /// let segments = segments.read_as(&loaded.reading);
+    /// assert_eq!(segments.reading().and_then(|reading| reading.money()), Some(Money::Full));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn read_as(mut self, reading: &Reading) -> Self {
+        self.reading = Some(reading.clone());
+        self
+    }
+
+    /// How the file was read that they were found in, where it was [said](Segments::read_as).
+    pub fn reading(&self) -> Option<&Reading> {
+        self.reading.as_ref()
     }
 
     /// How customers become numbers.
@@ -228,10 +256,10 @@ impl Segments {
     }
 
     /// Writes the segments to a file, as JSON, to be [loaded](Segments::load) another day. The file
-    /// is written whole or not at all; one of that name is replaced.
+    /// is written whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Write`].
+    /// [`Error::Write`], also where there is a file of that name, and it is to be kept.
     ///
     /// ```
     /// use segmenta::prelude::*;
@@ -239,12 +267,12 @@ impl Segments {
     /// let customers = df!("spend" => [1.0, 2.0, 8.0, 9.0])?;
     /// let segments = Segments::fit(&customers, &Recipe::new(["spend"]), &KMeans::params(2))?;
     /// let file = std::env::temp_dir().join("segmenta-doc-segments.json");
-    /// segments.save(&file)?;
+    /// segments.save(&file, Existing::Replace)?;
     /// assert_eq!(Segments::load(&file)?, segments);
     /// # std::fs::remove_file(file).unwrap();
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn save(&self, file: impl AsRef<Path>) -> Result<()> {
+    pub fn save(&self, file: impl AsRef<Path>, existing: Existing) -> Result<()> {
         let file = file.as_ref();
         let failed = |source| Error::Write {
             file: file.to_owned(),
@@ -256,7 +284,7 @@ impl Segments {
             segments: self,
         };
         let text = serde_json::to_string_pretty(&saved).map_err(|error| failed(error.into()))?;
-        export::text(&text, file, Existing::Replace)
+        export::text(&text, file, existing)
     }
 
     /// Reads segments from a file that [`save`](Segments::save) wrote.

@@ -9,8 +9,10 @@ use crate::{Result, ranks};
 /// One row a segment and column: the segment, `column`, `median` (in its unit) and `position`, from 0
 /// to 1: the chance that a customer of the segment has more than one drawn from all customers, where
 /// a draw counts half (the mean ridit; Bross 1958, Biometrics 14, 18). 0.5 is like everybody. Weighted
-/// by size, the positions of all segments have the mean 0.5: the highest is never below it, and the
-/// lowest never above, which is why a name that follows from it cannot be the wrong way round.
+/// by the numbers of customers with a value there, the positions of all segments have the mean 0.5: the
+/// highest is never below it, and the lowest never above, which is why a name that follows from it
+/// cannot be the wrong way round. Customers without a value count nowhere, and those of no segment
+/// count among all.
 ///
 /// # Errors
 /// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType),

@@ -1,6 +1,6 @@
 //! Draws a figure without a window, by a browser that is installed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -19,7 +19,7 @@ const NAMES: [&str; 6] = [
 const WIDTH: u64 = 900;
 
 /// Writes a picture of 900 points across, at two pixels a point.
-pub(super) fn png(spec: &Value, file: &Path) -> Result<()> {
+pub(super) fn png(spec: &Value) -> Result<Vec<u8>> {
     let height = spec["layout"]["height"].as_u64().unwrap_or(420);
     let shot = Scratch::new()?;
     let picture = shot.folder.join("picture.png");
@@ -33,12 +33,7 @@ pub(super) fn png(spec: &Value, file: &Path) -> Result<()> {
             "--hide-scrollbars".into(),
         ],
     )?;
-    let drawn = std::fs::read(&picture)
-        .map_err(|error| Error::Browser(format!("it made no picture: {error}")))?;
-    std::fs::write(file, drawn).map_err(|source| Error::Write {
-        file: file.to_owned(),
-        source,
-    })
+    std::fs::read(&picture).map_err(|error| Error::Browser(format!("it made no picture: {error}")))
 }
 
 /// The picture as SVG, as plotly.js exports it.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::browser;
 use super::page::{in_script, library};
 use crate::display::{Show, escape};
+use crate::export::{self, Existing};
 use crate::{Error, Result};
 
 /// What does the table look like? A picture, the table behind it, and what it shows in words.
@@ -178,19 +179,14 @@ impl Figure {
     ///
     /// let figure = plot::bars(&df!("status" => ["a"], "estimate" => [0.2])?)?;
     /// let file = std::env::temp_dir().join("segmenta-doc-example.csv");
-    /// figure.save(&file)?;
+    /// figure.save(&file, Existing::Replace)?;
     /// assert_eq!(std::fs::read_to_string(&file).unwrap(), "status,estimate\na,0.2\n");
     /// # std::fs::remove_file(file).unwrap();
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn save(&self, file: impl AsRef<Path>) -> Result<()> {
+    pub fn save(&self, file: impl AsRef<Path>, existing: Existing) -> Result<()> {
         let file = file.as_ref();
-        let write = |bytes: &[u8]| {
-            std::fs::write(file, bytes).map_err(|source| Error::Write {
-                file: file.to_owned(),
-                source,
-            })
-        };
+        let write = |bytes: &[u8]| export::bytes(bytes, file, existing);
         match file.extension().and_then(|ending| ending.to_str()) {
             Some("html") => write(self.page().as_bytes()),
             Some("csv") => {
@@ -198,7 +194,7 @@ impl Figure {
                 CsvWriter::new(&mut bytes).finish(&mut self.data.clone())?;
                 write(&bytes)
             }
-            Some("png") => browser::png(&self.spec, file),
+            Some("png") => write(&browser::png(&self.spec)?),
             Some("svg") => write(browser::svg(&self.spec)?.as_bytes()),
             _ => Err(Error::Parameter {
                 name: "file",

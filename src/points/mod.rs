@@ -2,7 +2,7 @@
 
 mod coordinates;
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayBase, ArrayView2, Data, Ix2};
 use rayon::prelude::*;
 
 use crate::{Error, Result};
@@ -47,6 +47,28 @@ pub(crate) use vectorised;
 /// Whether a number can be squared and added up without leaving what numbers can hold.
 pub(crate) fn is_ordinary(x: f64) -> bool {
     x.abs() <= 1e150
+}
+
+/// That rows are as wide as those that were learned from: the traits of linfa's leave no room for an
+/// error, and its own models panic too.
+pub(crate) fn check_width<D: Data<Elem = f64>>(
+    model: &str,
+    rows: &ArrayBase<D, Ix2>,
+    answers: usize,
+    width: usize,
+) {
+    assert_eq!(
+        rows.ncols(),
+        width,
+        "{model} was fitted to {width} columns, and is to predict from {}",
+        rows.ncols()
+    );
+    assert_eq!(
+        rows.nrows(),
+        answers,
+        "{model} has {answers} places for the answers of {} rows",
+        rows.nrows()
+    );
 }
 
 /// What [`is_ordinary`] asks for.

@@ -9,6 +9,7 @@ use polars::prelude::*;
 
 use crate::display::plain;
 use crate::features::{PURCHASES, SPEND};
+use crate::groups::own_name;
 use crate::{Result, column};
 pub use outliers::{Rule, inside, outliers};
 
@@ -87,6 +88,68 @@ pub fn duplicates<'a>(
         "distinct" => distinct,
         "share" => duplicates.iter().map(|d| share(*d, table.height())).collect::<Vec<_>>(),
     )?)
+}
+
+/// Which customers stand on several rows?
+///
+/// One row for each name or number of the column `key` that more than one row has, in the order of
+/// their first rows: the key, `rows`, and `differ_in`, the columns in which they differ (null where they
+/// are the same throughout). Rows without a key are not compared.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn), and [`Error::Parameter`](crate::Error::Parameter) where
+/// the key has the name of one of the answer's own columns.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let table = df!("ID" => ["a", "b", "a"], "age" => [40, 40, 41], "city" => ["X", "X", "X"])?;
+/// let repeated = quality::repeated(&table, "ID")?;
+/// assert_eq!(repeated, df!("ID" => ["a"], "rows" => [2u64], "differ_in" => [Some("age")])?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn repeated(table: &DataFrame, key: &str) -> Result<DataFrame> {
+    own_name(key, &["rows", "differ_in"])?;
+    column::find(table, key)?;
+    let others: Vec<&str> = names(table)
+        .into_iter()
+        .filter(|name| *name != key)
+        .collect();
+    let different = others.iter().enumerate().map(|(place, name)| {
+        let alias = format!("different {place}");
+        col(*name).n_unique().alias(alias)
+    });
+    let grouped = table
+        .clone()
+        .lazy()
+        .filter(col(key).is_not_null())
+        .group_by_stable([col(key)])
+        .agg(
+            [
+                vec![len().cast(DataType::UInt64).alias("rows")],
+                different.collect(),
+            ]
+            .concat(),
+        )
+        .filter(col("rows").gt(lit(1)))
+        .collect()?;
+    let differ_in: Vec<Option<String>> = (0..grouped.height())
+        .map(|row| {
+            let mut differ = Vec::new();
+            for (place, name) in others.iter().enumerate() {
+                let counts = grouped
+                    .column(&format!("different {place}"))?
+                    .cast(&DataType::UInt64)?;
+                if counts.u64()?.get(row) > Some(1) {
+                    differ.push(*name);
+                }
+            }
+            Ok((!differ.is_empty()).then(|| differ.join(", ")))
+        })
+        .collect::<Result<_>>()?;
+    let mut answer = grouped.select([key, "rows"])?;
+    answer.with_column(Column::new("differ_in".into(), differ_in))?;
+    Ok(answer)
 }
 
 /// What kind of values does each column hold?

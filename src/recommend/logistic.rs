@@ -1,15 +1,14 @@
-//! A penalised logistic regression (linfa's), with standard errors.
+//! A penalised logistic regression by Newton's method, with standard errors.
 
-use linfa::prelude::Fit;
-use linfa::{Dataset, ParamGuard};
 use linfa_linalg::cholesky::InverseCInplace;
-use linfa_logistic::LogisticRegression;
 use ndarray::{Array1, Array2, Axis};
 
 use crate::{Error, Result};
 
-/// Steps to the peak at most; two or three are usual.
-const STEPS: usize = 20;
+/// Steps at most; five to ten are usual.
+const STEPS: usize = 100;
+/// A step that does not lead upwards is halved, at most so often.
+const HALVINGS: usize = 40;
 
 /// The weights of scaled columns, and how sure they are; the first error is the intercept's.
 #[derive(Clone, Debug)]
@@ -20,36 +19,75 @@ pub(super) struct Logistic {
 }
 
 impl Logistic {
+    /// The peak of the log-likelihood less half the penalty times the sum of squared weights.
+    ///
+    /// It starts where all have the rate as their chance, so that a rate of a few in ten thousand is
+    /// no slope to creep up, and ends with an error where it does not arrive.
     pub fn fit(records: &Array2<f64>, answers: &[bool], penalty: f64) -> Result<Self> {
-        let data = Dataset::new(records.clone(), Array1::from(answers.to_vec()));
-        let model = LogisticRegression::default()
-            .alpha(penalty)
-            .gradient_tolerance(1e-3 * answers.len() as f64)
-            .check()
-            .map_err(linfa)?
-            .fit(&data)
-            .map_err(linfa)?;
-        // linfa models the chance of the more frequent class, whichever it is.
-        let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
+        let answered = answers.iter().filter(|answer| **answer).count() as f64;
         let mut model = Logistic {
-            intercept: sign * model.intercept(),
-            weights: model.params().iter().map(|weight| sign * weight).collect(),
+            intercept: (answered / (answers.len() as f64 - answered)).ln(),
+            weights: vec![0.0; records.ncols()],
             errors: Vec::new(),
         };
-        // L-BFGS comes near the peak, and creeps from there; the curvature, which the errors need
-        // anyway, leads straight to it (Newton's method).
+        let mut height = model.height(records, answers, penalty);
         for _ in 0..STEPS {
             let (step, errors) = model.newton(records, answers, penalty)?;
             model.errors = errors;
-            model.intercept += step[0];
-            for (weight, step) in model.weights.iter_mut().zip(step.iter().skip(1)) {
-                *weight += step;
+            let small = |(step, own): (&f64, &f64)| step.abs() <= 1e-9 * (1.0 + own.abs());
+            let own: Vec<f64> = [&[model.intercept], model.weights.as_slice()].concat();
+            if step.iter().zip(&own).all(small) {
+                return Ok(model);
             }
-            if step.iter().all(|step| step.abs() < 1e-9) {
-                break;
-            }
+            let mut share = 1.0;
+            let mut halvings = 0;
+            let (next, at) = loop {
+                let next = model.moved(&step, share);
+                let at = next.height(records, answers, penalty);
+                // Near the peak the height is level but for rounding.
+                let level = (at - height).abs() <= 1e-12 * height.abs();
+                if at > height || level {
+                    break (next, at);
+                }
+                halvings += 1;
+                if halvings > HALVINGS {
+                    return Err(not_found("its steps lead nowhere"));
+                }
+                share /= 2.0;
+            };
+            (model, height) = (next, at);
         }
-        Ok(model)
+        Err(not_found(&format!("{STEPS} steps do not lead there")))
+    }
+
+    fn moved(&self, step: &Array1<f64>, share: f64) -> Self {
+        let steps = step.iter().skip(1);
+        Logistic {
+            intercept: self.intercept + share * step[0],
+            weights: self
+                .weights
+                .iter()
+                .zip(steps)
+                .map(|(weight, step)| weight + share * step)
+                .collect(),
+            errors: self.errors.clone(),
+        }
+    }
+
+    /// The log-likelihood, less the penalty.
+    fn height(&self, records: &Array2<f64>, answers: &[bool], penalty: f64) -> f64 {
+        let odds = records.dot(&Array1::from(self.weights.clone())) + self.intercept;
+        let likely: f64 = odds
+            .iter()
+            .zip(answers)
+            .map(|(odds, answer)| {
+                let wrong = if *answer { -odds } else { *odds };
+                // ln(1 + e^x), which for a large x is x.
+                -(wrong.max(0.0) + (-wrong.abs()).exp().ln_1p())
+            })
+            .sum();
+        let squares: f64 = self.weights.iter().map(|weight| weight * weight).sum();
+        likely - penalty / 2.0 * squares
     }
 
     /// The chance of each row.
@@ -84,11 +122,11 @@ impl Logistic {
     }
 }
 
-fn linfa(error: linfa_logistic::error::Error) -> Error {
+fn not_found(why: &str) -> Error {
     Error::Parameter {
         name: "propensity",
-        value: error.to_string(),
-        expected: "customers that a logistic regression can be fitted to".into(),
+        value: format!("a regression whose best weights are not found ({why})"),
+        expected: "scaled columns, and a penalty above 0".into(),
     }
 }
 
@@ -125,6 +163,68 @@ mod tests {
     use super::*;
     use crate::scale::{Columns, Recipe};
     use polars::prelude::*;
+
+    /// Two columns, of which the first shifts the odds; `rate` of the customers answer.
+    fn made_up(n: usize, rate: f64, seed: u64) -> (Array2<f64>, Vec<bool>) {
+        let mut random = crate::random::stream(seed, 0);
+        let mut unit = || crate::random::unit(&mut random);
+        let normal = |u: f64| crate::distribution::normal_quantile(u.clamp(1e-9, 1.0 - 1e-9));
+        let records = Array2::from_shape_fn((n, 2), |_| normal(unit()));
+        let answers = (0..n).map(|row| {
+            let odds = (rate / (1.0 - rate)).ln() + 0.5 * records[[row, 0]];
+            unit() < 1.0 / (1.0 + (-odds).exp())
+        });
+        let answers = answers.collect();
+        (records, answers)
+    }
+
+    /// At the peak the chances add up to the answers, as no penalty holds the intercept, and each
+    /// column's chances and answers differ by the penalty on its weight.
+    fn is_at_the_peak(model: &Logistic, records: &Array2<f64>, answers: &[bool], penalty: f64) {
+        let off: Array1<f64> = answers
+            .iter()
+            .zip(model.chances(records))
+            .map(|(answer, chance)| f64::from(u8::from(*answer)) - chance)
+            .collect();
+        let n = answers.len() as f64;
+        assert!(off.sum().abs() < 1e-9 * n, "{}", off.sum());
+        for (slope, weight) in records.t().dot(&off).iter().zip(&model.weights) {
+            assert!(
+                (slope - penalty * weight).abs() < 1e-9 * n,
+                "{slope} {weight}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_peak_is_found_at_any_rate() {
+        for (rate, n) in [
+            (0.0005, 60_000),
+            (0.0008, 35_000),
+            (0.01, 5_000),
+            (0.15, 2_000),
+            (0.5, 500),
+        ] {
+            let (records, answers) = made_up(n, rate, 3);
+            let answered = answers.iter().filter(|x| **x).count();
+            assert!(answered > 15, "{answered}");
+            for penalty in [1e-6, 1.0, 100.0] {
+                let model = Logistic::fit(&records, &answers, penalty).unwrap();
+                is_at_the_peak(&model, &records, &answers, penalty);
+            }
+        }
+    }
+
+    #[test]
+    fn a_penalty_holds_weights_that_would_have_no_end() {
+        let (records, _) = made_up(400, 0.5, 5);
+        let apart: Vec<bool> = records.column(0).iter().map(|x| *x > 0.3).collect();
+        for penalty in [0.01, 1.0] {
+            let model = Logistic::fit(&records, &apart, penalty).unwrap();
+            is_at_the_peak(&model, &records, &apart, penalty);
+            assert!(model.weights[0] > 1.0 && model.weights[0].is_finite());
+        }
+    }
 
     /// scikit-learn 1.9.1, by tests/oracles/recommend.py.
     #[test]

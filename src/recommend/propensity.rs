@@ -65,9 +65,17 @@ pub struct PropensityParams {
     held_out: f64,
     penalty: f64,
     seed: u64,
+    customer: Option<String>,
 }
 
 impl PropensityParams {
+    /// The column that names the customers. They are divided by their names then, so that the order
+    /// of the rows changes nothing; without it, by their places in the table.
+    pub fn customer(mut self, column: &str) -> Self {
+        self.customer = Some(column.to_owned());
+        self
+    }
+
     /// The column whose order the model is compared with: the highest values are written to first.
     pub fn against(mut self, column: &str) -> Self {
         self.against = Some(column.to_owned());
@@ -103,6 +111,7 @@ impl Propensity {
             held_out: 0.3,
             penalty: 1.0,
             seed: 0,
+            customer: None,
         }
     }
 
@@ -120,7 +129,7 @@ impl Propensity {
         let answers = complete(&params.outcome, answers)?;
         let against = params.against.as_ref();
         let against = against.map(|name| known(table, name)).transpose()?;
-        let (train, judge) = params.divide(&answers)?;
+        let (train, judge) = params.divide(table, &answers)?;
         let rows = |places: &[usize]| -> Result<DataFrame> {
             let places: Vec<IdxSize> = places.iter().map(|place| *place as IdxSize).collect();
             Ok(table.take(&IdxCa::from_vec("row".into(), places))?)
@@ -414,13 +423,19 @@ impl PropensityParams {
         }
     }
 
-    /// The places to train on, and those to judge by, both ascending.
-    fn divide(&self, answers: &[bool]) -> Result<(Vec<usize>, Vec<usize>)> {
+    /// The places to train on, and those to judge by: in an order that follows from the names of the
+    /// customers, or ascending.
+    fn divide(&self, table: &DataFrame, answers: &[bool]) -> Result<(Vec<usize>, Vec<usize>)> {
         let (mut train, mut judge) = (Vec::new(), Vec::new());
+        let ranks = self.customer.as_ref().map(|name| self.ranks(table, name));
+        let ranks = ranks.transpose()?;
         for (part, kind) in [true, false].into_iter().enumerate() {
             let mut places: Vec<usize> =
                 (0..answers.len()).filter(|x| answers[*x] == kind).collect();
-            places.shuffle(&mut stream(self.seed, part));
+            match &ranks {
+                Some(ranks) => places.sort_by_key(|place| &ranks[*place]),
+                None => places.shuffle(&mut stream(self.seed, part)),
+            }
             let judged = (self.held_out * places.len() as f64).round() as usize;
             let fewest = judged.min(places.len() - judged);
             if fewest < LEAST {
@@ -437,9 +452,26 @@ impl PropensityParams {
             judge.extend(places.drain(..judged));
             train.extend(places);
         }
-        train.sort_unstable();
-        judge.sort_unstable();
+        for places in [&mut train, &mut judge] {
+            match &ranks {
+                Some(ranks) => places.sort_by_key(|place| &ranks[*place]),
+                None => places.sort_unstable(),
+            }
+        }
         Ok((train, judge))
+    }
+
+    /// What a customer is sorted by: as good as a number drawn at random, but drawn for the name.
+    fn ranks(&self, table: &DataFrame, name: &str) -> Result<Vec<[u8; 32]>> {
+        use sha2::{Digest, Sha256};
+        let names = column::labels(table, name)?;
+        let rank = |name: &String| -> [u8; 32] {
+            let mut hash = Sha256::new();
+            hash.update(self.seed.to_le_bytes());
+            hash.update(name.as_bytes());
+            hash.finalize().into()
+        };
+        Ok(names.iter().map(rank).collect())
     }
 }
 

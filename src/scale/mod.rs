@@ -9,6 +9,7 @@ mod pca;
 mod recipe;
 mod scaler;
 mod step;
+mod suggest;
 
 use polars::prelude::*;
 
@@ -18,6 +19,7 @@ pub(crate) use pca::components;
 pub use pca::{Pca, PcaParams, PcaValidParams};
 pub use recipe::{Columns, Recipe};
 pub use scaler::Scaler;
+pub use suggest::suggest;
 
 /// Which columns decide how far apart two customers are?
 ///

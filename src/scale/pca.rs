@@ -6,6 +6,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::points::check_width;
 use crate::{Error, Result};
 
 /// Along which directions do the customers differ most?
@@ -176,7 +177,13 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for PcaValidParams
 }
 
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array2<f64>> for Pca {
+    /// The scores of each row.
+    ///
+    /// # Panics
+    /// As linfa's own models do: where the rows have other columns than the data that was learned
+    /// from, or there are not as many scores as rows.
     fn predict_inplace<'a>(&'a self, rows: &'a ArrayBase<D, Ix2>, scores: &mut Array2<f64>) {
+        check_width("Pca", rows, scores.nrows(), self.width());
         for (row, mut out) in rows.rows().into_iter().zip(scores.rows_mut()) {
             for (score, value) in out.iter_mut().zip(self.scores(&row.to_vec())) {
                 *score = value;

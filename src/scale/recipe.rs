@@ -65,6 +65,7 @@ enum Wanted {
     FillMedian,
     Clip(f64, f64),
     Log,
+    Log1p,
     MinMax,
     Standardise,
     Quantiles,
@@ -96,6 +97,20 @@ impl Recipe {
     /// Takes the natural logarithm, so that factors become distances. Values must be above 0.
     pub fn log(self, columns: impl Into<Columns>) -> Self {
         self.step(Wanted::Log, columns)
+    }
+
+    /// Takes the natural logarithm of 1 more, which an amount of 0 has too. Values must be above -1.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let customers = df!("spend" => [0.0, 99.0])?;
+    /// let scaled = Recipe::new(["spend"]).log1p("spend").fit(&customers)?.transform(&customers)?;
+    /// assert_eq!(scaled.column("spend")?.f64()?.to_vec(), [Some(0.0), Some(100f64.ln())]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn log1p(self, columns: impl Into<Columns>) -> Self {
+        self.step(Wanted::Log1p, columns)
     }
 
     /// Spreads values from 0 (the smallest) to 1 (the largest).
@@ -183,6 +198,7 @@ impl Recipe {
                     Wanted::FillMedian => Step::fill_median(&work, &name)?,
                     Wanted::Clip(lower, upper) => Step::clip(&work, &name, *lower, *upper)?,
                     Wanted::Log => Step::Log { column: name },
+                    Wanted::Log1p => Step::Log1p { column: name },
                     Wanted::MinMax => Step::min_max(&work, &name)?,
                     Wanted::Standardise => Step::standardise(&work, &name)?,
                     Wanted::Quantiles => Step::quantiles(&work, &name)?,

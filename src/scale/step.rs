@@ -25,6 +25,9 @@ pub(crate) enum Step {
     Log {
         column: String,
     },
+    Log1p {
+        column: String,
+    },
     MinMax {
         column: String,
         least: f64,
@@ -268,6 +271,13 @@ impl Step {
                     Err("a number above 0, which has a logarithm")
                 }
             }),
+            Step::Log1p { column } => each(work, column, |x| {
+                if x > -1.0 {
+                    Ok(x.ln_1p())
+                } else {
+                    Err("a number above -1, of which 1 more has a logarithm")
+                }
+            }),
             Step::MinMax {
                 column,
                 least,
@@ -369,6 +379,11 @@ impl Step {
                 format!("{} to {}", short(*lower, 6), short(*upper, 6)),
             ),
             Step::Log { column } => ("log", column.as_str(), "natural logarithm".into()),
+            Step::Log1p { column } => (
+                "log1p",
+                column.as_str(),
+                "natural logarithm of 1 more".into(),
+            ),
             Step::MinMax {
                 column,
                 least,

@@ -184,21 +184,22 @@ impl Campaign {
             .map(|row| row * 5 + rng.gen_range(0..5))
             .collect();
         ids.shuffle(&mut rng);
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
         // The repeated rows must not all stand at the end.
         let mut place: Vec<usize> = (0..self.rows).collect();
         place.shuffle(&mut rng);
         let truth = df!(
-            "ID" => place.iter().map(|row| ids[*row]).collect::<Vec<_>>(),
+            "ID" => place.iter().map(|row| ids[*row].as_str()).collect::<Vec<_>>(),
             "segment" => place.iter().map(|row| SEGMENTS[customers[*row].segment].name).collect::<Vec<_>>(),
         )?;
         let defects = df!(
-            "ID" => spoilt.iter().map(|(row, _)| ids[*row]).collect::<Vec<_>>(),
+            "ID" => spoilt.iter().map(|(row, _)| ids[*row].as_str()).collect::<Vec<_>>(),
             "defect" => spoilt.iter().map(|(_, defect)| *defect).collect::<Vec<_>>(),
         )?;
         let customers = table(
             &place
                 .iter()
-                .map(|row| (ids[*row], &customers[*row]))
+                .map(|row| (ids[*row].as_str(), &customers[*row]))
                 .collect::<Vec<_>>(),
         )?;
         Ok(Simulated {
@@ -285,7 +286,7 @@ fn epoch_days(joined: i32) -> i32 {
     first_day().num_days_from_ce() - NaiveDate::default().num_days_from_ce() + joined
 }
 
-fn table(rows: &[(i64, &Customer)]) -> Result<DataFrame> {
+fn table(rows: &[(&str, &Customer)]) -> Result<DataFrame> {
     let whole = |value: &dyn Fn(&Customer) -> i64| -> Vec<i64> {
         rows.iter().map(|(_, c)| value(c)).collect()
     };

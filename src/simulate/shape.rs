@@ -175,6 +175,7 @@ impl Shape {
             })
             .to_string(),
             (Kind::Date, AnyValue::Date(days)) => self.date(days),
+            (_, AnyValue::String(text)) => text.to_owned(),
             (_, other) => other.to_string(),
         }
     }

@@ -118,6 +118,9 @@ impl Drift {
     }
 }
 
+/// A difference that is so small a part of what it is the difference of has few digits left.
+const LOST: f64 = 1e-6;
+
 /// A run of Lloyd's iterations in progress.
 pub(crate) struct Lloyd<'a> {
     points: &'a Points,
@@ -205,8 +208,14 @@ impl<'a> Lloyd<'a> {
                 n * apart.map(|x| x * x).sum::<f64>()
             })
             .sum();
+        let around = total.1 - between;
+        // Beside a customer far out the others' squares are lost in rounding: they are added up.
+        let inertia = match around > LOST * total.1 {
+            true => around,
+            false => self.inertia(),
+        };
         End {
-            inertia: (total.1 - between).max(0.0),
+            inertia,
             centroids: self.centroids,
             iterations: self.iterations,
             converged: self.converged,

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::criteria::sample;
-use crate::points::{CHUNK, Points, squared};
+use crate::points::{CHUNK, Points, check_width, squared};
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
 use crate::{Error, Result};
@@ -570,13 +570,17 @@ fn ordered(points: &Points, run: Run) -> (KMeans, Vec<usize>) {
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for KMeans {
     /// The nearest centroid of each row.
     ///
+    /// # Panics
+    /// As linfa's own models do: where the rows have other columns than the data that was learned
+    /// from, or there are not as many labels as rows.
+    ///
     /// A row with a value that is not a number gets the label of the first group; tables are
     /// checked before ([`Segments::assign`](super::Segments::assign)).
     fn predict_inplace<'a>(&'a self, rows: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
         let d = self.centroids.ncols();
-        let value = |row, column| rows.get([row, column]).copied().unwrap_or(f64::NAN);
+        check_width("k-means", rows, labels.len(), d);
         let values = (0..rows.nrows()).flat_map(|row| (0..d).map(move |column| (row, column)));
-        let points = Points::from_rows(values.map(|(row, column)| value(row, column)).collect(), d);
+        let points = Points::from_rows(values.map(|place| rows[place]).collect(), d);
         for (label, found) in labels.iter_mut().zip(self.assign(&points)) {
             *label = found;
         }
