@@ -127,7 +127,9 @@ fn main() -> Result<(), Error> {
     let small = table(&few);
     let mut ari = None;
     let seconds = best(3, || {
-        let stability = cluster::stability(&small, &KMeans::params(4).seed(1), 100)?;
+        let all = small.columns().iter().map(|column| column.name().as_str());
+        let params = KMeans::params(4).seed(1);
+        let stability = cluster::Resample::new(100).fit(&small, &Recipe::new(all), &params)?;
         ari = stability.glance().column("ari")?.f64()?.get(0);
         Ok(())
     })?;

@@ -535,7 +535,7 @@ differing
 // | are they apart? | `silhouette`; Davies-Bouldin (width of two neighbours over their distance: less is better); Calinski-Harabasz (spread between over spread within: more is better); the `knee` of the inertia | the segments are tight and separate; says little at small k |
 // | is it more than noise? | `gap`: how much smaller the inertia is than in made-up tables without segments, as a logarithm; `beyond_noise`: how many standard errors the fall from one segment to k lies beyond that of three kinds of noise | there is more than chance; not how many |
 // | do they come out again? | `ari` (adjusted Rand) and `least_jaccard` (for the least stable segment) in **resamples**, drawn from the customers as in the bootstrap of lesson 03 | the same cut is made again; not that there is a gap to cut along |
-// | do they hold for others? | `held_out_ari`, `held_out_ratio`: learned from 70 %, tried on 30 % | new customers fit in; the same caution |
+// | do they hold for others? | `split_ari`, `split_ratio`: learned from 70 %, tried on 30 % | new customers fit in; the same caution |
 //
 // The verdict works in two steps. A number **passes** if it lies 4 standard errors beyond noise, has a mean
 // silhouette of 0.25 or more, and finds each segment again (`least_jaccard` of 0.75 or more). Among those
@@ -543,11 +543,19 @@ differing
 // passes, it has most of the votes unopposed, whatever the pictures show. If none does, there is **no clear
 // structure**, and that is an answer.
 //
+// Some of these figures come from draws, so each has a standard error of its own (`..._se`). Where a figure
+// lies too near its bound, more is drawn; where that does not help, the verdict is **undecided**, and says
+// between what.
+//
+// `ChooseK` takes the table and the recipe, not numbers that are scaled already. In each resample, and in
+// each part of the split, the recipe is fitted anew to those customers alone. Had all customers been scaled
+// at once, the mean and the quantiles of those held out would be known to those who learn: a **leak**, which
+// makes every method look a little surer than it is.
+//
 // On the RFMLC columns, with the dates as they are:
 
 // %%
-let scaled = rfmlc.fit(&customers)?.transform(&customers)?;
-let choice = ChooseK::new(8).table(&scaled, &KMeans::params(1).seed(1))?;
+let choice = ChooseK::new(1..=8).fit(&customers, &rfmlc, &KMeans::params(1).seed(1))?;
 println!("{}", choice.verdict());
 choice.table()
 
@@ -598,7 +606,7 @@ let own = Recipe::new([
 .standardise(Columns::All);
 let ours = cleaned.table().clone();
 let own_scaled = own.fit(&ours)?.transform(&ours)?;
-let own_choice = ChooseK::new(8).table(&own_scaled, &KMeans::params(1).seed(1))?;
+let own_choice = ChooseK::new(1..=8).fit(&ours, &own, &KMeans::params(1).seed(1))?;
 println!("{}", own_choice.verdict());
 own_choice.table()
 
@@ -666,7 +674,7 @@ plot::map(&on_the_map, "segment")?
 // Would they come out of other customers?
 
 // %%
-let stability = cluster::stability(&own_scaled, &params, 100)?;
+let stability = cluster::Resample::new(100).fit(&ours, &own, &params)?;
 plot::stability(&stability)?
 
 // %% [markdown]
@@ -682,14 +690,23 @@ plot::stability(&stability)?
 stability.glance()
 
 // %% [markdown]
-// And for customers whom the algorithm has not seen:
+// And for customers whom neither the recipe nor the algorithm has seen:
 
 // %%
-cluster::hold_out(&own_scaled, &params, 0.7)?
+cluster::Split::new(0.7).fit(&ours, &own, &params)?
 
 // %% [markdown]
-// `ratio` is the mean squared distance of those held out over that of those learned from. About 1: the
-// centres fit new customers as well as their own.
+// `ratio` is the mean squared distance of those tested over that of those learned from. About 1: the
+// centres fit new customers as well as their own. What would a leak have changed? The same split with the
+// numbers that all customers were scaled by:
+
+// %%
+let as_they_are = Recipe::new(own_scaled.get_column_names().iter().map(|name| name.as_str()));
+cluster::Split::new(0.7).fit(&own_scaled, &as_they_are, &params)?
+
+// %% [markdown]
+// **What it shows.** With two thousand customers hardly a digit: quantiles and means of 70 % are nearly those
+// of all. With fifty it would be another matter, and with a recipe that looks at the answers it always is.
 //
 // ## Would another method find others?
 //
@@ -813,15 +830,16 @@ println!(
 );
 
 // %% [markdown]
-// **2.** Would four segments of our own come out again? Test `KMeans::params(4).seed(1)` on `own_scaled` with
-// `cluster::stability` and 100 resamples. What is the mean Jaccard index of the least stable segment, with
-// two digits? (`glance()` has it.)
+// **2.** Would four segments of our own come out again? Test `KMeans::params(4).seed(1)` with the recipe `own`
+// on `ours`, with `cluster::Resample` and 100 resamples. What is the mean Jaccard index of the least stable
+// segment, with two digits? (`glance()` has it.)
 
 // %%
 let answer_2: f64 = 0.0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let four_again = cluster::stability(&own_scaled, &KMeans::params(4).seed(1), 100)?.tidy();
+let four = KMeans::params(4).seed(1);
+let four_again = cluster::Resample::new(100).fit(&ours, &own, &four)?.tidy();
 let means: Vec<f64> = four_again.column("jaccard")?.f64()?.iter().flatten().collect();
 let right = means.iter().copied().fold(1.0, f64::min);
 println!(
@@ -834,15 +852,15 @@ println!(
 );
 
 // %% [markdown]
-// **3.** What is the gap at k = 3 on `own_scaled` against made-up tables whose columns are shuffled, with two
-// digits? (`cluster::gap(&own_scaled, 4, &params, 20, Reference::Shuffled)?` has a row for each k.) Then
+// **3.** What is the gap at k = 3 of `ours` against made-up tables whose columns are shuffled, with two digits?
+// (`cluster::Gap::new(1..=4).reference(Reference::Shuffled)` has a `fit` that gives a row for each k.) Then
 // think: would two columns that merely rise together have a gap above 0 as well?
 
 // %%
 let answer_3: f64 = 0.0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let shuffled = cluster::gap(&own_scaled, 4, &params, 20, Reference::Shuffled)?;
+let shuffled = cluster::Gap::new(1..=4).reference(Reference::Shuffled).fit(&ours, &own, &params)?;
 let right = number_in(&shuffled, "gap", 2)?;
 println!(
     "{}",

@@ -6,7 +6,7 @@
 //! (scikit-learn 1.9.1, SciPy 1.17.1).
 
 use proptest::prelude::*;
-use segmenta::cluster::GaussianMixture;
+use segmenta::cluster::{GaussianMixture, KMeansParams, Reference};
 use segmenta::linfa::DatasetBase;
 use segmenta::linfa::traits::{Fit, Predict};
 use segmenta::ndarray::{Array2, array, s};
@@ -36,6 +36,32 @@ fn table(rows: &Array2<f64>) -> DataFrame {
     };
     let columns = rows.columns().into_iter().enumerate().map(column).collect();
     DataFrame::new(rows.nrows(), columns).unwrap()
+}
+
+/// All columns, as they are.
+fn plain(table: &DataFrame) -> Recipe {
+    Recipe::new(table.columns().iter().map(|column| column.name().as_str()))
+}
+
+fn gap_of(
+    table: &DataFrame,
+    most: usize,
+    params: &KMeansParams,
+    references: usize,
+    reference: Reference,
+) -> Result<DataFrame, Error> {
+    let gap = cluster::Gap::new(1..=most)
+        .references(references)
+        .reference(reference);
+    gap.fit(table, &plain(table), params)
+}
+
+fn stability_of(
+    table: &DataFrame,
+    params: &KMeansParams,
+    resamples: usize,
+) -> Result<cluster::Stability, Error> {
+    cluster::Resample::new(resamples).fit(table, &plain(table), params)
 }
 
 fn with_labels(rows: &Array2<f64>, labels: impl IntoIterator<Item = usize>) -> DataFrame {
@@ -311,13 +337,13 @@ fn the_gap_of_two_points_is_the_one_that_integrals_give() {
     let references = 20_000;
     for reference in [Reference::Box, Reference::Components] {
         let params = KMeans::params(1).restarts(1);
-        let gap = cluster::gap(&table, 1, &params, references, reference).unwrap();
+        let gap = gap_of(&table, 1, &params, references, reference).unwrap();
         let error = 5.0f64.sqrt() / (references as f64).sqrt();
         assert!((value(&gap, "gap") + 3.0).abs() < 4.0 * error, "{gap}");
         near(value(&gap, "gap_se"), 5.0f64.sqrt(), 0.03);
     }
     // Shuffled, the two are the same two.
-    let gap = cluster::gap(&table, 1, &KMeans::params(1), 10, Reference::Shuffled).unwrap();
+    let gap = gap_of(&table, 1, &KMeans::params(1), 10, Reference::Shuffled).unwrap();
     assert!(value(&gap, "gap").abs() < 1e-12);
 }
 
@@ -326,7 +352,7 @@ fn the_gap_of_two_points_is_the_one_that_integrals_give() {
 #[test]
 fn stability_is_certain_where_nothing_is_in_doubt_and_low_where_all_is() {
     let clear = df!("x" => [0.0, 1.0, 0.5, 100.0, 101.0, 100.5]).unwrap();
-    let stability = cluster::stability(&clear, &KMeans::params(2), 200).unwrap();
+    let stability = stability_of(&clear, &KMeans::params(2), 200).unwrap();
     assert!(value(&stability.glance(), "ari") > 0.95);
     assert!(at(&stability.tidy(), "jaccard", 0) > 0.95);
     assert_eq!(
@@ -341,7 +367,7 @@ fn stability_is_certain_where_nothing_is_in_doubt_and_low_where_all_is() {
     );
     let mut random = Normal(1);
     let noise = Array2::from_shape_fn((200, 2), |_| random.draw());
-    let unclear = cluster::stability(&table(&noise), &KMeans::params(6), 50).unwrap();
+    let unclear = stability_of(&table(&noise), &KMeans::params(6), 50).unwrap();
     assert!(value(&unclear.glance(), "ari") < 0.8);
     assert!(value(&unclear.glance(), "least_jaccard") < 0.75);
 }
@@ -352,8 +378,10 @@ fn segments_that_are_there_are_found_and_counted() {
         for (k, d) in [(2, 3), (3, 2), (4, 5), (5, 8)] {
             let (rows, truth) = groups(seed, 300, k, d, 7.0);
             let table = table(&rows);
-            let choice = ChooseK::new(6).references(10).resamples(20);
-            let choice = choice.table(&table, &KMeans::params(1).seed(seed)).unwrap();
+            let choice = ChooseK::new(1..=6).references(10).resamples(20);
+            let choice = choice
+                .fit(&table, &plain(&table), &KMeans::params(1).seed(seed))
+                .unwrap();
             assert_eq!(
                 choice.suggested(),
                 Some(k),
@@ -382,9 +410,13 @@ fn none_is_claimed_where_there_is_only_noise() {
             for d in [1, 2, 6] {
                 let mut random = Normal(seed);
                 let rows = Array2::from_shape_fn((250, d), |_| draw(&mut random));
-                let choice = ChooseK::new(5).references(20).resamples(20);
+                let choice = ChooseK::new(1..=5).references(20).resamples(20);
                 let choice = choice
-                    .table(&table(&rows), &KMeans::params(1).seed(seed))
+                    .fit(
+                        &table(&rows),
+                        &plain(&table(&rows)),
+                        &KMeans::params(1).seed(seed),
+                    )
                     .unwrap();
                 let told = format!("{kind}, {d} columns, seed {seed}: {}", choice.verdict());
                 assert_eq!(choice.suggested(), None, "{told}");
@@ -447,7 +479,7 @@ fn the_same_seed_gives_the_same_digits_on_any_number_of_threads() {
             let many = DatasetBase::from(rows.clone());
             let small = DatasetBase::from(few.clone());
             let few = table(&few);
-            let choice = ChooseK::new(4).references(5).resamples(5);
+            let choice = ChooseK::new(1..=4).references(5).resamples(5);
             (
                 KMeans::params(5).restarts(3).seed(3).fit(&many).unwrap(),
                 KMeans::params(5).seed(3).fit(&small).unwrap(),
@@ -459,12 +491,10 @@ fn the_same_seed_gives_the_same_digits_on_any_number_of_threads() {
                 Pca::params(3).fit(&many).unwrap(),
                 GaussianMixture::params(3).restarts(2).fit(&small).unwrap(),
                 choice
-                    .table(&few, &KMeans::params(1).seed(3))
+                    .fit(&few, &plain(&few), &KMeans::params(1).seed(3))
                     .unwrap()
                     .table(),
-                cluster::stability(&few, &KMeans::params(4), 10)
-                    .unwrap()
-                    .tidy(),
+                stability_of(&few, &KMeans::params(4), 10).unwrap().tidy(),
             )
         })
     };
@@ -550,26 +580,25 @@ fn tables_with_too_few_different_customers_have_a_choice_with_gaps_and_no_error(
     let mut rare = vec![0.0; 50];
     rare.extend([1.0; 49]);
     rare.push(9.0);
+    let rare = df!("x" => rare).unwrap();
     let three = df!("x" => [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0]).unwrap();
     for seed in 0..6 {
         let params = KMeans::params(1).seed(seed);
-        let quick = |most| ChooseK::new(most).references(5).resamples(5);
-        let choice = quick(3)
-            .table(&df!("x" => rare.clone()).unwrap(), &params)
-            .unwrap();
+        let quick = |most| ChooseK::new(1..=most).references(5).resamples(5);
+        let choice = quick(3).fit(&rare, &plain(&rare), &params).unwrap();
         plot::criteria(&choice).unwrap();
-        let choice = quick(3).table(&three, &params).unwrap();
+        let choice = quick(3).fit(&three, &plain(&three), &params).unwrap();
         assert_eq!(
             choice.table().column("gap").unwrap().f64().unwrap().get(2),
             None
         );
         plot::criteria(&choice).unwrap();
         let seven = df!("x" => [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]).unwrap();
-        plot::elbow(&quick(6).table(&seven, &params).unwrap()).unwrap();
+        plot::elbow(&quick(6).fit(&seven, &plain(&seven), &params).unwrap()).unwrap();
     }
     let corner = df!("x" => [0.0, 0.0, 1.0], "y" => [0.0, 1.0, 0.0]).unwrap();
     let params = KMeans::params(1);
-    let gap = cluster::gap(&corner, 3, &params, 10, Reference::Shuffled).unwrap();
+    let gap = gap_of(&corner, 3, &params, 10, Reference::Shuffled).unwrap();
     assert_eq!(gap.column("gap").unwrap().f64().unwrap().get(2), None);
     let perfect = with_labels(&array![[0.1], [0.1], [0.1], [7.0]], [0, 0, 0, 1]);
     let criteria = cluster::criteria(&perfect, "segment").unwrap();
@@ -875,9 +904,13 @@ fn tidy_augment_and_glance_speak_of_the_same_segments() {
 #[test]
 fn a_choice_of_a_large_table_says_what_it_sampled() {
     let (rows, _) = groups(5, 25_000, 3, 2, 8.0);
-    let choice = ChooseK::new(3).references(3).resamples(3);
+    let choice = ChooseK::new(1..=3).references(3).resamples(3);
     let choice = choice
-        .table(&table(&rows), &KMeans::params(1).restarts(2))
+        .fit(
+            &table(&rows),
+            &plain(&table(&rows)),
+            &KMeans::params(1).restarts(2),
+        )
         .unwrap();
     assert_eq!(value(&choice.table(), "sampled_n"), 20_000.0);
     assert_eq!(at(&choice.table(), "silhouette_n", 1), 10_000.0);

@@ -257,12 +257,12 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_2: f64 = 0.0;",
-                "let four_tested = cluster::stability(&own_scaled, &KMeans::params(4).seed(1), 100)?;\n\
+                "let four_tested = cluster::Resample::new(100).fit(&ours, &own, &KMeans::params(4).seed(1))?;\n\
                  let answer_2: f64 = four_tested.glance().column(\"least_jaccard\")?.f64()?.get(0).unwrap_or(0.0);",
             ),
             (
                 "let answer_3: f64 = 0.0;",
-                "let shuffled_gap = cluster::gap(&own_scaled, 4, &params, 20, Reference::Shuffled)?;\n\
+                "let shuffled_gap = cluster::Gap::new(1..=4).reference(Reference::Shuffled).fit(&ours, &own, &params)?;\n\
                  let answer_3: f64 = shuffled_gap.column(\"gap\")?.f64()?.get(2).unwrap_or(0.0);",
             ),
         ],

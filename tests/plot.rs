@@ -33,7 +33,12 @@ fn figures(customers: &DataFrame) -> Vec<Figure> {
         plot::elbow(&choice()).unwrap(),
         plot::silhouettes(&segments(), "segment").unwrap(),
         plot::map(&segments().drop("silhouette").unwrap(), "segment").unwrap(),
-        plot::stability(&cluster::stability(&scaled(), &KMeans::params(3), 20).unwrap()).unwrap(),
+        plot::stability(
+            &cluster::Resample::new(20)
+                .fit(&scaled(), &plain(), &KMeans::params(3))
+                .unwrap(),
+        )
+        .unwrap(),
     ]
 }
 
@@ -46,9 +51,13 @@ fn scaled() -> DataFrame {
         .unwrap()
 }
 
+fn plain() -> Recipe {
+    Recipe::new(["spend", "Recency", "NumStorePurchases"])
+}
+
 fn choice() -> cluster::Choice {
-    let choice = ChooseK::new(4).references(5).resamples(5);
-    choice.table(&scaled(), &KMeans::params(1)).unwrap()
+    let choice = ChooseK::new(1..=4).references(5).resamples(5);
+    choice.fit(&scaled(), &plain(), &KMeans::params(1)).unwrap()
 }
 
 /// Three segments: scaled columns, `segment` and `silhouette`.

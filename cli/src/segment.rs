@@ -234,9 +234,8 @@ fn find(
                 "choosing the number of segments, up to {}",
                 arguments.max_k
             ));
-            let scaled = recipe.fit(customers)?.transform(customers)?;
-            let choice = ChooseK::new(arguments.max_k as usize)
-                .table(&scaled, &KMeans::params(1).seed(arguments.seed))?;
+            let choice = ChooseK::new(1..=arguments.max_k as usize);
+            let choice = choice.fit(customers, recipe, &KMeans::params(1).seed(arguments.seed))?;
             tell(choice.verdict());
             let Some(k) = choice.suggested() else {
                 return Err(Failure::NoStructure(choice.verdict().to_owned()));

@@ -224,6 +224,7 @@ impl Loader {
         for (field, cells) in FIELDS.iter().zip(&raw.cells) {
             checked.column(field, cells.as_ref())?;
         }
+        let bad = checked.bad_lines(&wanted, self.reject)?;
         let (money, money_told) = self.decide_money(file, &checked)?;
         let dates = checked.dates.clone();
         let glance = Glance {
@@ -232,7 +233,7 @@ impl Loader {
             money: money_told,
         };
         let reading = Reading::new(renames.clone(), without.clone(), dates, decimal, money);
-        checked.finish(reading, glance, &wanted, self.reject)
+        checked.finish(reading, glance, &wanted, &bad)
     }
 
     fn earlier_dates(&self) -> Dates {
@@ -285,8 +286,10 @@ impl Loader {
             };
             let decided = match dates::decide(cells.texts(), self.date_format, &earlier) {
                 Ok(decided) => decided,
-                // Nobody asks for the dates: they may stay open.
-                Err(_) if !wanted.needs(field.name) => return Ok((earlier, None)),
+                // Where an earlier file has taught what is needed, and these are not, they may stay open.
+                Err(_) if self.like.is_some() && !wanted.needs(field.name) => {
+                    return Ok((earlier, None));
+                }
                 Err(reason) => return Err(failed(reason)),
             };
             if self.date_format.is_none()
@@ -495,22 +498,14 @@ impl<'a> Checked<'a> {
             .collect()
     }
 
-    fn finish(
-        mut self,
-        reading: Reading,
-        glance: Glance,
-        wanted: &Wanted<'_>,
-        reject: bool,
-    ) -> Result<Loaded> {
+    /// The lines of rows that do not fit, ascending; an error where they are not to be left out, or
+    /// none other is there.
+    fn bad_lines(&mut self, wanted: &Wanted<'_>, reject: bool) -> Result<Vec<usize>> {
         self.problems.sort_by_key(|(problem, _)| problem.row);
-        let decides = |(problem, column): &&(Problem, Option<&str>)| match column {
-            Some(column) => wanted.needs(column),
-            None => problem.column.is_none(),
-        };
         let deciding: Vec<&Problem> = self
             .problems
             .iter()
-            .filter(decides)
+            .filter(|problem| decides(problem, wanted))
             .map(|(problem, _)| problem)
             .collect();
         let mut bad: Vec<usize> = deciding.iter().map(|problem| problem.row).collect();
@@ -519,7 +514,7 @@ impl<'a> Checked<'a> {
             let total = deciding.len();
             let first = deciding.into_iter().take(LISTED);
             return Err(Error::BadValues {
-                file: self.file,
+                file: self.file.clone(),
                 problems: first.cloned().collect(),
                 total,
             });
@@ -527,6 +522,16 @@ impl<'a> Checked<'a> {
         if bad.len() == self.raw.rows_read {
             return Err(none_fits(&self.file, &deciding));
         }
+        Ok(bad)
+    }
+
+    fn finish(
+        mut self,
+        reading: Reading,
+        glance: Glance,
+        wanted: &Wanted<'_>,
+        bad: &[usize],
+    ) -> Result<Loaded> {
         let unit = reading.money().map_or(1.0, Money::unit);
         for column in &mut self.columns {
             if let Some(values) = self.money.remove(column.name().as_str()) {
@@ -572,7 +577,7 @@ impl<'a> Checked<'a> {
                 None => "not a known word: kept as it is",
             }).collect::<Vec<_>>(),
         )?;
-        let rejected = self.problems.iter().map(|problem| decides(&problem));
+        let rejected = self.problems.iter().map(|problem| decides(problem, wanted));
         Ok(Loaded {
             customers,
             rejects: rejects(&self.problems, rejected.collect())?,
@@ -582,6 +587,14 @@ impl<'a> Checked<'a> {
             reading,
             lines,
         })
+    }
+}
+
+/// Whether a problem decides about its row: that of a column that nobody needs does not.
+fn decides((problem, column): &(Problem, Option<&str>), wanted: &Wanted<'_>) -> bool {
+    match column {
+        Some(column) => wanted.needs(column),
+        None => problem.column.is_none(),
     }
 }
 

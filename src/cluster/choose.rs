@@ -1,35 +1,39 @@
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use polars::prelude::*;
 
 use super::criteria::{Criteria, EXACT, sample};
-use super::gap::{Gap, Reference, gaps};
+use super::gap::{Noise, Reference, numbers};
 use super::kmeans::KMeansParams;
-use super::stability::{HeldOut, Resampled, STABLE};
+use super::split::Tested;
+use super::stability::{Resampled, STABLE, check, errors_from};
 use crate::display::short;
 use crate::points::Points;
-use crate::points::coordinates;
 use crate::random::derive;
+use crate::scale::{Recipe, Work};
 use crate::{Error, Result};
 
-/// Into how many segments do the customers fall, if into any?
+/// Into how many segments do the customers fall, if into any? A builder.
 ///
-/// A builder; [`table`](ChooseK::table) does the work. No single criterion is right: a
-/// [`Choice`] has them side by side, and a verdict by a rule that is told.
+/// [`fit`](ChooseK::fit) does the work. No single criterion is right: a [`Choice`] has them side by
+/// side, and a verdict by a rule that is told.
 ///
 /// ```
 /// use segmenta::prelude::*;
 ///
-/// let simulated = simulate::Campaign::new().rows(300).seed(1).generate()?.customers;
-/// let visits = simulated.select(["NumStorePurchases", "NumCatalogPurchases"])?;
-/// let choice = cluster::ChooseK::new(4)
+/// let customers = simulate::Campaign::new().rows(300).seed(1).generate()?.customers;
+/// let recipe = Recipe::new(["NumStorePurchases", "NumCatalogPurchases"]).standardise(Columns::All);
+/// let choice = ChooseK::new(1..=4)
 ///     .references(10)
 ///     .resamples(10)
-///     .table(&visits, &KMeans::params(1).seed(1))?;
+///     .fit(&customers, &recipe, &KMeans::params(1).seed(1))?;
 /// assert_eq!(choice.table().height(), 4);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ChooseK {
-    most: usize,
+    range: RangeInclusive<usize>,
     references: usize,
     reference: Reference,
     resamples: usize,
@@ -41,23 +45,28 @@ pub struct ChooseK {
 pub struct Choice {
     table: DataFrame,
     suggested: Option<usize>,
+    undecided: Vec<Option<usize>>,
     verdict: String,
 }
 
 impl Choice {
-    /// A row for each number of segments `k`, from 1:
+    /// A row for each number of segments `k`:
     ///
     /// - `inertia`, and `knee`: whether the curve of inertias bends most here (the place farthest
     ///   from the straight line between its ends; Satopää et al. 2011);
     /// - `silhouette` and `silhouette_n`, `davies_bouldin`, `calinski_harabasz`: as in
     ///   [`criteria`](super::criteria);
-    /// - `gap`, `gap_se` and `gap_enough`: as in [`gap`](super::gap);
+    /// - `gap`, `gap_se` and `gap_enough`: as in [`Gap`](super::Gap);
     /// - `beyond_noise`: how much more the inertia falls from one segment to k than it does in noise,
     ///   on a logarithmic scale, in standard errors; for that of three kinds of noise which comes
     ///   nearest: even in a box, even in a box along the components, and normal with the customers'
-    ///   covariance;
-    /// - `ari`, `least_jaccard`: as in [`stability`](super::stability);
-    /// - `held_out_ari`, `held_out_ratio`: as in [`hold_out`](super::hold_out);
+    ///   covariance; `beyond_noise_se`, how well that is known from so many `references`;
+    /// - `ari`, `least_jaccard`: as in [`Resample`](super::Resample); `least_jaccard_se`, how well
+    ///   that is known from so many `resamples`;
+    /// - `split_ari`, `split_ratio`: as in [`Split`](super::Split);
+    /// - `passes`: whether it is clear structure by the rule of [`verdict`](Choice::verdict): yes, no,
+    ///   or open where the draws do not tell; `margin`: the least of its figures over what is wanted
+    ///   of them, so that 1 is just enough;
     /// - `sampled_n`: how many customers gap, stability and the split were computed from: all up to
     ///   20,000, as many drawn at random above.
     ///
@@ -68,9 +77,14 @@ impl Choice {
     }
 
     /// The number of segments that the verdict speaks for; `None` where there is no clear
-    /// structure.
+    /// structure, or it is undecided whether there is.
     pub fn suggested(&self) -> Option<usize> {
         self.suggested
+    }
+
+    /// Whether more draws would hardly change the verdict.
+    pub fn is_decided(&self) -> bool {
+        self.undecided.is_empty()
     }
 
     /// What follows from the criteria, and why.
@@ -81,17 +95,25 @@ impl Choice {
     /// (Hennig 2007). Of several it is the one that most of six criteria favour: highest silhouette,
     /// lowest Davies-Bouldin, highest Calinski-Harabasz, gap, knee, highest Rand index in resamples;
     /// of two with equally many it is the one with the higher silhouette.
+    ///
+    /// Figures that come from draws are known up to a standard error. Where a figure lies within three
+    /// of them from what decides, and that would change the verdict, more is drawn: up to 16 times as
+    /// many references and resamples as were asked for. Where it is open even then, the verdict says
+    /// that it is undecided, and between what.
     pub fn verdict(&self) -> &str {
         &self.verdict
     }
 }
 
+/// So many times the draws that were asked for, at most.
+const PATIENCE: usize = 16;
+
 impl ChooseK {
-    /// 1 to `most` segments; 20 reference tables along the components, 50 resamples, a split of
-    /// 70:30.
-    pub fn new(most: usize) -> Self {
+    /// These numbers of segments, such as `1..=8`; 20 reference tables along the components and 50
+    /// resamples to begin with, a split of 70:30.
+    pub fn new(range: RangeInclusive<usize>) -> Self {
         ChooseK {
-            most,
+            range,
             references: 20,
             reference: Reference::Components,
             resamples: 50,
@@ -99,19 +121,19 @@ impl ChooseK {
         }
     }
 
-    /// How many reference tables the gap statistic takes: 2 or more.
+    /// How many reference tables there are to begin with: 2 or more.
     pub fn references(mut self, references: usize) -> Self {
         self.references = references;
         self
     }
 
-    /// What a table without segments looks like.
+    /// What a table without segments looks like, for the gap.
     pub fn reference(mut self, reference: Reference) -> Self {
         self.reference = reference;
         self
     }
 
-    /// How many resamples stability takes: 2 or more.
+    /// How many resamples there are to begin with: 2 or more.
     pub fn resamples(mut self, resamples: usize) -> Self {
         self.resamples = resamples;
         self
@@ -125,104 +147,253 @@ impl ChooseK {
 
     /// Clusters the table with each number of segments, and compares.
     ///
-    /// Every column of the table is a coordinate. `params` say how to cluster; its own `k` does not
-    /// count.
+    /// `params` say how to cluster; its own `k` does not count. Where fewer customers differ than
+    /// segments are wanted, fewer are tried, and the verdict says so.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where `most` is below 2 or a setting out of range, those of
-    /// [`KMeans`](super::KMeans)'s fit, [`Error::WrongType`].
-    pub fn table(&self, table: &DataFrame, params: &KMeansParams) -> Result<Choice> {
-        if self.most < 2 {
-            return Err(Error::Parameter {
-                name: "most",
-                value: self.most.to_string(),
-                expected: "2 or more segments".into(),
+    /// [`Error::Parameter`] where the range is empty, begins at 0 or ends below 2, or a setting is out
+    /// of range; [`Error::TooFew`] where no two customers differ; those of
+    /// [`Segments::fit`](super::Segments::fit).
+    pub fn fit(&self, table: &DataFrame, recipe: &Recipe, params: &KMeansParams) -> Result<Choice> {
+        numbers(&self.range, 2)?;
+        check(self.resamples)?;
+        let work = recipe.read(table)?;
+        let (_, points) = recipe.fit_work(work.clone())?;
+        let most = points.different(*self.range.end());
+        if most < 2 {
+            return Err(Error::TooFew {
+                what: "customers that differ".into(),
+                found: most,
+                expected: "2 or more".into(),
             });
         }
-        let (points, _) = coordinates(table, &[])?;
+        let few = Few::of(&work, &points, recipe, params.own_seed())?;
+        let mut judged = Judged::new(self, most, &points, &few, recipe, params)?;
+        let (mut references, mut resamples) = (self.references, self.resamples);
+        judged.draw(references, resamples, None)?;
+        let mut decision = Decision::of(&judged.standings(), &self.range);
+        while decision.is_open() && references < PATIENCE * self.references {
+            references *= 2;
+            resamples *= 2;
+            judged.draw(references, resamples, Some(&decision.open))?;
+            decision = Decision::of(&judged.standings(), &self.range);
+        }
+        judged.choice(&self.range, most, decision)
+    }
+}
+
+/// The customers that gap, stability and the split are computed from.
+struct Few {
+    work: Work,
+    /// `None` where they are all.
+    points: Option<Points>,
+}
+
+impl Few {
+    fn of(work: &Work, points: &Points, recipe: &Recipe, seed: u64) -> Result<Self> {
+        if points.len() <= EXACT {
+            return Ok(Few {
+                work: work.clone(),
+                points: None,
+            });
+        }
+        let work = work.select(&sample(points.len(), EXACT, derive(seed, 4)));
+        let points = recipe.fit_work(work.clone())?.1;
+        Ok(Few {
+            work,
+            points: Some(points),
+        })
+    }
+}
+
+/// All figures of each number of segments, from 1.
+struct Judged<'a> {
+    rows: Vec<Row>,
+    resampled: Resampled<'a>,
+    noise: Vec<Noise<'a>>,
+    /// The place of the reference that the gap is told of.
+    told: usize,
+    sampled: usize,
+}
+
+struct Row {
+    inertia: f64,
+    criteria: Criteria,
+    /// `None` too where a part of the split has too few different customers.
+    tested: Option<Tested>,
+}
+
+impl<'a> Judged<'a> {
+    fn new(
+        choose: &ChooseK,
+        most: usize,
+        points: &'a Points,
+        few: &'a Few,
+        recipe: &'a Recipe,
+        params: &'a KMeansParams,
+    ) -> Result<Self> {
         let seed = params.own_seed();
-        let few = match points.len() {
-            n if n > EXACT => Some(points.select(&sample(n, EXACT, derive(seed, 4)))),
-            _ => None,
-        };
+        let few_points = few.points.as_ref().unwrap_or(points);
+        let mut resampled = Resampled::new(&few.work, recipe, params);
         let mut rows = Vec::new();
-        for k in 1..=self.most {
+        for k in 1..=most {
             let params = params.with_k(k);
-            let (model, labels) = params.fit_points(&points)?;
-            let criteria = Criteria::new(&points, &labels, derive(seed, 5));
+            let (model, labels) = params.fit_points(points)?;
+            let criteria = Criteria::new(points, &labels, derive(seed, 5));
             // All customers are not refined either, where they are so many.
-            let params = match few {
+            let params = match few.points {
                 Some(_) => params.refine(false),
                 None => params,
             };
-            let of_few = few.as_ref().map(|few| params.fit_points(few));
-            let (few, fit) = match (&few, of_few) {
-                (Some(few), Some(fit)) => (few, if_enough(fit)?),
-                _ => (&points, Some((model.clone(), labels))),
+            let labels = match &few.points {
+                Some(few) => if_enough(params.fit_points(few))?.map(|fit| fit.1),
+                None => Some(labels),
             };
-            let (mut resampled, mut held_out) = (None, None);
-            if let Some((model, labels)) = fit.filter(|_| k > 1) {
-                let again = Resampled::new(few, &model, &labels, &params, self.resamples)?;
-                resampled = Some(again);
-                held_out = if_enough(HeldOut::new(few, &labels, &params, self.share))?;
+            let mut tested = None;
+            if let Some(labels) = labels.filter(|_| k > 1) {
+                let split = Tested::new(&few.work, recipe, &labels, &params, choose.share);
+                tested = if_enough(split)?;
+                resampled.add(k, labels);
             }
             rows.push(Row {
                 inertia: model.inertia(),
                 criteria,
-                resampled,
-                held_out,
-                gap: Gap::default(),
-                beyond_noise: Some(f64::INFINITY),
+                tested,
             });
         }
-        let few = few.as_ref().unwrap_or(&points);
-        let against = |reference| gaps(few, self.most, params, self.references, reference);
-        for noise in NOISE {
-            for (row, gap) in rows.iter_mut().zip(against(noise)?) {
-                let both = row.beyond_noise.zip(gap.beyond);
-                row.beyond_noise = both.map(|(least, beyond)| least.min(beyond));
-                if noise == self.reference {
-                    row.gap = gap;
-                }
-            }
+        let mut kinds = NOISE.to_vec();
+        if !kinds.contains(&choose.reference) {
+            kinds.push(choose.reference);
         }
-        if !NOISE.contains(&self.reference) {
-            for (row, gap) in rows.iter_mut().zip(against(self.reference)?) {
-                row.gap = gap;
-            }
-        }
-        self.choice(&rows, few)
+        let told = kinds.iter().position(|kind| *kind == choose.reference);
+        let noise = kinds
+            .iter()
+            .map(|kind| Noise::new(few_points, most, params, *kind))
+            .collect::<Result<_>>()?;
+        Ok(Judged {
+            rows,
+            resampled,
+            noise,
+            told: told.unwrap_or(0),
+            sampled: few_points.len(),
+        })
     }
 
-    fn choice(&self, rows: &[Row], few: &Points) -> Result<Choice> {
-        let inertias: Vec<f64> = rows.iter().map(|row| row.inertia).collect();
-        let knee = knee(&inertias);
-        fn all<'a, T>(rows: &'a [Row], value: impl Fn(&'a Row) -> T) -> Vec<T> {
-            rows.iter().map(value).collect()
+    /// Draws for these numbers of segments, or for all; the gap, which compares neighbours, is drawn
+    /// for all of them.
+    fn draw(&mut self, references: usize, resamples: usize, ks: Option<&[usize]>) -> Result<()> {
+        let all: Vec<usize> = (1..=self.rows.len()).collect();
+        let ks = ks.unwrap_or(&all);
+        self.resampled.draw(resamples, ks)?;
+        for (place, noise) in self.noise.iter_mut().enumerate() {
+            noise.draw(references, if place == self.told { &all } else { ks })?;
+        }
+        Ok(())
+    }
+
+    /// The kind of noise that comes nearest.
+    fn beyond(&self, k: usize) -> Option<(f64, f64)> {
+        let kinds = self.noise.iter().take(NOISE.len());
+        let beyond: Option<Vec<(f64, f64)>> = kinds.map(|noise| noise.beyond(k)).collect();
+        beyond?
+            .into_iter()
+            .reduce(|least, other| if other.0 < least.0 { other } else { least })
+    }
+
+    fn standings(&self) -> Vec<Standing> {
+        let inertias: Vec<f64> = self.rows.iter().map(|row| row.inertia).collect();
+        let knee = knee(&inertias).map(|place| place + 1);
+        let told = &self.noise[self.told];
+        let row = |(place, row): (usize, &Row)| {
+            let k = place + 1;
+            let found = self.resampled.of(k);
+            Standing {
+                k,
+                knee: knee == Some(k),
+                silhouette: row.criteria.silhouette,
+                davies_bouldin: row.criteria.davies_bouldin,
+                calinski_harabasz: row.criteria.calinski_harabasz,
+                enough: told.enough(k).filter(|_| k < self.rows.len()),
+                beyond: self.beyond(k).filter(|_| row.criteria.segments > 1),
+                jaccard: found.map(|found| found.least_jaccard()),
+                above_stable: found.map_or(f64::NEG_INFINITY, |found| found.beyond_bound()),
+                ari: found.map(|found| found.mean_ari()),
+            }
+        };
+        self.rows.iter().enumerate().map(row).collect()
+    }
+
+    fn choice(
+        &self,
+        range: &RangeInclusive<usize>,
+        most: usize,
+        decision: Decision,
+    ) -> Result<Choice> {
+        let standings = self.standings();
+        let told = &self.noise[self.told];
+        let rows: Vec<(&Row, &Standing)> = self
+            .rows
+            .iter()
+            .zip(&standings)
+            .filter(|(_, standing)| range.contains(&standing.k))
+            .collect();
+        fn all<'r, T>(
+            rows: &[(&'r Row, &'r Standing)],
+            value: impl Fn(&'r Row, &'r Standing) -> T,
+        ) -> Vec<T> {
+            rows.iter()
+                .map(|(row, standing)| value(row, standing))
+                .collect()
         }
         let several = |row: &Row| row.criteria.segments > 1;
+        let finite = |x: Option<f64>| x.filter(|x| x.is_finite());
+        let gap = |k: usize| told.gap(k);
         let table = df!(
-            "k" => (1..=rows.len() as u64).collect::<Vec<_>>(),
-            "inertia" => inertias,
-            "knee" => (0..rows.len()).map(|place| Some(place) == knee).collect::<Vec<_>>(),
-            "silhouette" => all(rows, |row| row.criteria.silhouette),
-            "silhouette_n" => all(rows, |row| several(row).then_some(row.criteria.silhouette_n as u64)),
-            "davies_bouldin" => all(rows, |row| row.criteria.davies_bouldin),
-            "calinski_harabasz" => all(rows, |row| row.criteria.calinski_harabasz),
-            "gap" => all(rows, |row| row.gap.gap),
-            "gap_se" => all(rows, |row| row.gap.error),
-            "gap_enough" => all(rows, |row| row.gap.enough),
-            "beyond_noise" => all(rows, |row| row.beyond_noise.filter(|x| several(row) && x.is_finite())),
-            "ari" => all(rows, |row| row.resampled.as_ref().map(Resampled::mean_ari)),
-            "least_jaccard" => all(rows, |row| row.resampled.as_ref().map(Resampled::least_jaccard)),
-            "held_out_ari" => all(rows, |row| row.held_out.as_ref().map(|held_out| held_out.ari)),
-            "held_out_ratio" => all(rows, |row| row.held_out.as_ref().and_then(HeldOut::ratio)),
-            "sampled_n" => vec![few.len() as u64; rows.len()],
+            "k" => all(&rows, |_, own| own.k as u64),
+            "inertia" => all(&rows, |row, _| row.inertia),
+            "knee" => all(&rows, |_, own| own.knee),
+            "silhouette" => all(&rows, |row, _| row.criteria.silhouette),
+            "silhouette_n" => all(&rows, |row, _| several(row).then_some(row.criteria.silhouette_n as u64)),
+            "davies_bouldin" => all(&rows, |row, _| row.criteria.davies_bouldin),
+            "calinski_harabasz" => all(&rows, |row, _| row.criteria.calinski_harabasz),
+            "gap" => all(&rows, |_, own| gap(own.k).map(|gap| gap.0)),
+            "gap_se" => all(&rows, |_, own| gap(own.k).map(|gap| gap.1)),
+            "gap_enough" => all(&rows, |_, own| own.enough.map(|(over, _)| over >= 0.0)),
+            "beyond_noise" => all(&rows, |_, own| finite(own.beyond.map(|beyond| beyond.0))),
+            "beyond_noise_se" => all(&rows, |_, own| finite(own.beyond.map(|beyond| beyond.1))),
+            "references" => all(&rows, |_, own| self.noise[0].draws(own.k) as u64),
+            "ari" => all(&rows, |_, own| own.ari.map(|ari| ari.0)),
+            "least_jaccard" => all(&rows, |_, own| own.jaccard.map(|least| least.0)),
+            "least_jaccard_se" => all(&rows, |_, own| own.jaccard.map(|least| least.1)),
+            "resamples" => all(&rows, |_, own| self.resampled.of(own.k).map(|found| found.ari.len() as u64)),
+            "split_ari" => all(&rows, |row, _| row.tested.as_ref().map(|tested| tested.ari)),
+            "split_ratio" => all(&rows, |row, _| row.tested.as_ref().and_then(Tested::ratio)),
+            "passes" => all(&rows, |row, own| several(row).then(|| own.passes().name())),
+            "margin" => all(&rows, |row, own| finite(several(row).then(|| own.margin()))),
+            "sampled_n" => vec![self.sampled as u64; rows.len()],
         )?;
-        let (suggested, verdict) = verdict(rows);
+        let draws = (
+            self.noise[self.told].draws(1),
+            self.resampled
+                .found
+                .iter()
+                .map(|found| found.ari.len())
+                .max()
+                .unwrap_or(0),
+        );
+        let mut verdict = decision.told(&standings, range, draws);
+        if most < *range.end() {
+            verdict = format!(
+                "Only {most} customers differ, so that at most {most} segments were tried. {verdict}"
+            );
+        }
         Ok(Choice {
             table,
-            suggested,
+            suggested: decision.suggested(range),
+            undecided: match decision.is_open() {
+                true => decision.winners.iter().copied().collect(),
+                false => Vec::new(),
+            },
             verdict,
         })
     }
@@ -235,16 +406,6 @@ fn if_enough<T>(answer: Result<T>) -> Result<Option<T>> {
         Err(Error::TooFew { .. }) => Ok(None),
         Err(other) => Err(other),
     }
-}
-
-struct Row {
-    inertia: f64,
-    criteria: Criteria,
-    resampled: Option<Resampled>,
-    /// `None` too where a part of the split has too few different customers.
-    held_out: Option<HeldOut>,
-    gap: Gap,
-    beyond_noise: Option<f64>,
 }
 
 /// Where the curve lies farthest below the straight line between its ends, both axes scaled from 0
@@ -275,83 +436,330 @@ const REASONABLE: f64 = 0.5;
 const BEYOND: f64 = 4.0;
 /// The kinds of noise.
 const NOISE: [Reference; 3] = [Reference::Box, Reference::Components, Reference::Normal];
+/// A figure that lies so many standard errors from what decides has decided.
+const SURE: f64 = 3.0;
+/// With more open questions than that, there is no use in trying all answers.
+const OPEN: usize = 10;
 
-/// The rule of [`Choice::verdict`].
-fn verdict(rows: &[Row]) -> (Option<usize>, String) {
-    let enough = |row: &Row| row.gap.enough == Some(true);
-    let candidates: Vec<usize> = (1..rows.len())
-        .filter(|place| {
-            let row = &rows[*place];
-            let substantial = row.criteria.silhouette.is_some_and(|x| x >= SUBSTANTIAL);
-            let beyond = row.beyond_noise.is_some_and(|x| x >= BEYOND);
-            let stable = |again: &Resampled| again.least_jaccard() >= STABLE;
-            substantial && beyond && row.resampled.as_ref().is_some_and(stable)
-        })
+/// What the rule of [`Choice::verdict`] looks at.
+struct Standing {
+    k: usize,
+    knee: bool,
+    silhouette: Option<f64>,
+    davies_bouldin: Option<f64>,
+    calinski_harabasz: Option<f64>,
+    /// How far the rule of the gap holds, and the standard error of that.
+    enough: Option<(f64, f64)>,
+    beyond: Option<(f64, f64)>,
+    jaccard: Option<(f64, f64)>,
+    /// In standard errors.
+    above_stable: f64,
+    ari: Option<(f64, f64)>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Passes {
+    Yes,
+    No,
+    Open,
+}
+
+impl Passes {
+    fn by(errors: f64) -> Self {
+        match errors {
+            sure if sure >= SURE => Passes::Yes,
+            sure if sure <= -SURE => Passes::No,
+            _ => Passes::Open,
+        }
+    }
+
+    fn and(self, other: Passes) -> Self {
+        match (self, other) {
+            (Passes::No, _) | (_, Passes::No) => Passes::No,
+            (Passes::Yes, Passes::Yes) => Passes::Yes,
+            _ => Passes::Open,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Passes::Yes => "yes",
+            Passes::No => "no",
+            Passes::Open => "open",
+        }
+    }
+}
+
+impl Standing {
+    fn passes(&self) -> Passes {
+        let substantial = match self.silhouette {
+            Some(silhouette) if silhouette >= SUBSTANTIAL => Passes::Yes,
+            _ => Passes::No,
+        };
+        let beyond = self.beyond.map_or(Passes::No, |(beyond, error)| {
+            Passes::by(errors_from(beyond, BEYOND, error))
+        });
+        substantial.and(beyond).and(Passes::by(self.above_stable))
+    }
+
+    /// The least of the figures over what is wanted of them.
+    fn margin(&self) -> f64 {
+        let parts = [
+            self.silhouette.map(|silhouette| silhouette / SUBSTANTIAL),
+            self.beyond.map(|beyond| beyond.0 / BEYOND),
+            self.jaccard.map(|least| least.0 / STABLE),
+        ];
+        parts
+            .into_iter()
+            .map(|part| part.unwrap_or(0.0))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// The figures that decide, beside what is wanted of them.
+    fn figures(&self) -> String {
+        let known = |figure: Option<(f64, f64)>| match figure {
+            Some((figure, error)) if figure.is_finite() => {
+                format!("{} ± {}", short(figure, 3), short(error, 2))
+            }
+            Some(_) => "infinitely many".to_owned(),
+            None => "unknown".to_owned(),
+        };
+        format!(
+            "a mean silhouette of {} ({SUBSTANTIAL} wanted), {} standard errors beyond noise ({BEYOND} wanted), a \
+             least mean Jaccard of {} ({STABLE} wanted)",
+            self.silhouette
+                .map_or("none".to_owned(), |silhouette| short(silhouette, 3)),
+            known(self.beyond),
+            known(self.jaccard),
+        )
+    }
+}
+
+/// Which numbers of segments the rule can lead to, as far as the figures are known.
+struct Decision {
+    /// One, where it is decided; `None` among them stands for no clear structure.
+    winners: BTreeSet<Option<usize>>,
+    /// Those that may pass.
+    open: Vec<usize>,
+    /// Who votes for whom, where all that is open is as it stands.
+    votes: Vec<(&'static str, Option<usize>)>,
+    candidates: usize,
+}
+
+impl Decision {
+    fn of(standings: &[Standing], range: &RangeInclusive<usize>) -> Self {
+        let asked = |own: &&Standing| own.k > 1 && range.contains(&own.k);
+        let with = |wanted: Passes| -> Vec<&Standing> {
+            standings
+                .iter()
+                .filter(asked)
+                .filter(|own| own.passes() == wanted)
+                .collect()
+        };
+        let (sure, open) = (with(Passes::Yes), with(Passes::Open));
+        let gaps = gap_votes(standings);
+        let mut winners = BTreeSet::new();
+        let tried = open.len().min(OPEN);
+        for answers in 0..1u32 << tried {
+            let mut candidates = sure.clone();
+            let chosen = open.iter().enumerate().take(tried);
+            candidates.extend(
+                chosen
+                    .filter(|(bit, _)| answers >> bit & 1 == 1)
+                    .map(|(_, own)| *own),
+            );
+            candidates.sort_by_key(|own| own.k);
+            for gap in &gaps {
+                for stable in stable_votes(&candidates) {
+                    winners.insert(winner(
+                        &candidates,
+                        &votes(&candidates, standings, *gap, stable),
+                    ));
+                }
+            }
+        }
+        let all: Vec<&Standing> = standings
+            .iter()
+            .filter(asked)
+            .filter(|own| own.passes() != Passes::No)
+            .collect();
+        let as_it_stands = match winners.len() {
+            1 => sure.clone(),
+            _ => all.clone(),
+        };
+        let votes = votes(
+            &as_it_stands,
+            standings,
+            gaps.first().copied().flatten(),
+            stable_votes(&as_it_stands).first().copied().flatten(),
+        );
+        Decision {
+            winners,
+            open: all.iter().map(|own| own.k).collect(),
+            votes,
+            candidates: as_it_stands.len(),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.winners.len() != 1
+    }
+
+    fn suggested(&self, range: &RangeInclusive<usize>) -> Option<usize> {
+        let only = self.winners.iter().next().copied().flatten();
+        only.filter(|k| !self.is_open() && range.contains(k))
+    }
+
+    fn told(
+        &self,
+        standings: &[Standing],
+        range: &RangeInclusive<usize>,
+        draws: (usize, usize),
+    ) -> String {
+        let of = |k: usize| standings.iter().find(|own| own.k == k);
+        if self.is_open() {
+            let ways: Vec<String> = self
+                .winners
+                .iter()
+                .map(|way| way.map_or("no clear structure".to_owned(), |k| format!("{k} segments")))
+                .collect();
+            let figures: Vec<String> = self
+                .winners
+                .iter()
+                .filter_map(|way| of((*way)?))
+                .map(|own| format!("{} segments have {}", own.k, own.figures()))
+                .collect();
+            return format!(
+                "Undecided between {}, after {} reference tables and {} resamples: {}.",
+                ways.join(" and "),
+                draws.0,
+                draws.1,
+                figures.join("; ")
+            );
+        }
+        let sees_none = match self.votes.iter().find(|vote| vote.0 == "gap") {
+            Some((_, Some(1))) => " The gap statistic sees no segments.",
+            _ => "",
+        };
+        let Some(own) = self.suggested(range).and_then(of) else {
+            let several = standings
+                .iter()
+                .filter(|own| own.k > 1 && range.contains(&own.k));
+            let best = several.max_by(|a, b| a.margin().total_cmp(&b.margin()));
+            let best =
+                best.map(|own| format!(" The best candidate is {}: {}.", own.k, own.figures()));
+            return format!(
+                "No clear structure: no number of segments has all of what is wanted.{}{sees_none}",
+                best.unwrap_or_default()
+            );
+        };
+        let names: Vec<&str> = self
+            .votes
+            .iter()
+            .filter(|vote| vote.1 == Some(own.k))
+            .map(|vote| vote.0)
+            .collect();
+        let strength = match own.silhouette.unwrap_or(f64::NAN) {
+            strong if strong > 0.7 => "strong",
+            medium if medium > REASONABLE => "reasonable",
+            _ => "weak",
+        };
+        format!(
+            "{} segments: favoured by {} of 6 criteria ({}), among {} number(s) of segments that pass. They have {}: \
+             {strength} structure.{sees_none}",
+            own.k,
+            names.len(),
+            names.join(", "),
+            self.candidates,
+            own.figures(),
+        )
+    }
+}
+
+/// Whom the gap may speak for: the first number of segments by its rule, from 1; before one that is
+/// sure, those that may be it.
+fn gap_votes(standings: &[Standing]) -> Vec<Option<usize>> {
+    let mut ways = Vec::new();
+    for own in standings {
+        match own
+            .enough
+            .map(|(over, error)| Passes::by(errors_from(over, 0.0, error)))
+        {
+            Some(Passes::Yes) => {
+                ways.push(Some(own.k));
+                return ways;
+            }
+            Some(Passes::Open) => ways.push(Some(own.k)),
+            _ => {}
+        }
+    }
+    ways.push(None);
+    ways
+}
+
+/// Whom stability may speak for: the highest mean Rand index, and those that may be higher.
+fn stable_votes(candidates: &[&Standing]) -> Vec<Option<usize>> {
+    let known: Vec<(usize, (f64, f64))> = candidates
+        .iter()
+        .filter_map(|own| Some((own.k, own.ari?)))
         .collect();
-    let best = |value: &dyn Fn(&Row) -> Option<f64>| {
+    let best = known
+        .iter()
+        .copied()
+        .reduce(|best, other| if other.1.0 > best.1.0 { other } else { best });
+    let Some((best, (most, error))) = best else {
+        return vec![None];
+    };
+    let mut ways = vec![Some(best)];
+    let near = known
+        .iter()
+        .filter(|(k, (ari, own))| *k != best && most - ari < SURE * error.hypot(*own));
+    ways.extend(near.map(|(k, _)| Some(*k)));
+    ways
+}
+
+/// Who votes for whom among the candidates.
+fn votes(
+    candidates: &[&Standing],
+    standings: &[Standing],
+    gap: Option<usize>,
+    stable: Option<usize>,
+) -> Vec<(&'static str, Option<usize>)> {
+    let best = |value: &dyn Fn(&Standing) -> Option<f64>| {
         let known = candidates
             .iter()
-            .filter_map(|place| Some((*place, value(&rows[*place])?)));
-        known.reduce(|best, other| if other.1 > best.1 { other } else { best })
+            .filter_map(|own| Some((own.k, value(own)?)));
+        let best = known.reduce(|best, other| if other.1 > best.1 { other } else { best });
+        best.map(|best| best.0)
     };
-    let inertias: Vec<f64> = rows.iter().map(|row| row.inertia).collect();
-    let votes = [
-        (
-            "silhouette",
-            best(&|row| row.criteria.silhouette).map(|best| best.0),
-        ),
+    vec![
+        ("silhouette", best(&|own| own.silhouette)),
         (
             "Davies-Bouldin",
-            best(&|row| row.criteria.davies_bouldin.map(|x| -x)).map(|best| best.0),
+            best(&|own| own.davies_bouldin.map(|x| -x)),
         ),
+        ("Calinski-Harabasz", best(&|own| own.calinski_harabasz)),
+        ("gap", gap),
         (
-            "Calinski-Harabasz",
-            best(&|row| row.criteria.calinski_harabasz).map(|best| best.0),
+            "knee",
+            standings.iter().find(|own| own.knee).map(|own| own.k),
         ),
-        ("gap", (1..rows.len()).find(|place| enough(&rows[*place]))),
-        ("knee", knee(&inertias)),
-        (
-            "stability",
-            best(&|row| row.resampled.as_ref().map(Resampled::mean_ari)).map(|best| best.0),
-        ),
-    ];
-    let for_it = |place: usize| votes.iter().filter(move |vote| vote.1 == Some(place));
-    let standing = |place: usize| {
-        (
-            for_it(place).count() as f64,
-            rows[place].criteria.silhouette,
-        )
+        ("stability", stable),
+    ]
+}
+
+/// The candidate with the most votes; of equals, that with the higher silhouette.
+fn winner(candidates: &[&Standing], votes: &[(&'static str, Option<usize>)]) -> Option<usize> {
+    let standing = |own: &Standing| {
+        let count = votes.iter().filter(|vote| vote.1 == Some(own.k)).count();
+        (count as f64, own.silhouette)
     };
-    let chosen = candidates.iter().copied().reduce(|best, place| {
-        if standing(place) > standing(best) {
-            place
+    let best = candidates.iter().copied().reduce(|best, other| {
+        if standing(other) > standing(best) {
+            other
         } else {
             best
         }
     });
-    let Some(chosen) = chosen else {
-        let why = format!(
-            "No clear structure: no number of segments is {BEYOND} standard errors beyond noise, has \
-             a mean silhouette of {SUBSTANTIAL}, and finds each of its segments again in resamples \
-             (mean Jaccard {STABLE})."
-        );
-        return (None, why);
-    };
-    let names: Vec<&str> = for_it(chosen).map(|vote| vote.0).collect();
-    let silhouette = rows[chosen].criteria.silhouette.unwrap_or(f64::NAN);
-    let strength = match silhouette {
-        strong if strong > 0.7 => "strong",
-        medium if medium > REASONABLE => "reasonable",
-        _ => "weak",
-    };
-    let why = format!(
-        "{} segments: favoured by {} of 6 criteria ({}), among {} number(s) of segments that pass. A \
-         mean silhouette of {} is {strength} structure.",
-        chosen + 1,
-        names.len(),
-        names.join(", "),
-        candidates.len(),
-        short(silhouette, 3),
-    );
-    (Some(chosen + 1), why)
+    best.map(|own| own.k)
 }

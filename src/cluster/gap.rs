@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use polars::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -5,10 +7,9 @@ use rayon::prelude::*;
 
 use super::kmeans::KMeansParams;
 use crate::points::Points;
-use crate::points::coordinates;
 use crate::progress::Progress;
 use crate::random::{below, derive, stream, unit};
-use crate::scale::components;
+use crate::scale::{Recipe, components};
 use crate::{Error, Result};
 
 /// What would the customers look like if there were no segments?
@@ -26,146 +27,265 @@ pub enum Reference {
     Shuffled,
 }
 
-/// Is there more structure than in a table without any?
+/// Is there more structure than in a table without any? A builder.
 ///
 /// The gap statistic (Tibshirani, Walther and Hastie 2001, J. R. Stat. Soc. B 63, 411) for each
-/// number of segments from 1 to `most`: how much smaller the inertia's logarithm is than that of
-/// `references` made-up tables. A row for each: `k`, `inertia`, `gap`, `gap_se` (the standard
-/// error of the reference, with that of its estimate), and `enough`: the gap is no less than the
-/// next one minus its error. The first k with that is the paper's answer; at 1 there are no
-/// segments. The last k has none, as there is no next.
-///
-/// Every column of the table is a coordinate. For the gap the customers and the made-up tables are
-/// clustered alike: as `params` say, but without refinement. What has no logarithm is null: an inertia
-/// of 0, or that of a table with fewer different customers than segments.
-///
-/// # Errors
-/// [`Error::Parameter`] where `references` is below 2 or `most` is 0, those of
-/// [`KMeans`](super::KMeans)'s fit; [`Error::WrongType`].
+/// number of segments of a range: how much smaller the inertia's logarithm is than that of made-up
+/// tables, which are drawn where the customers lie once the recipe has scaled them.
 ///
 /// ```
 /// use segmenta::prelude::*;
-/// use segmenta::cluster::Reference;
+/// use segmenta::cluster::{Gap, Reference};
 ///
 /// let table = df!("x" => [0.0, 0.1, 0.2, 5.0, 5.1, 5.2])?;
-/// let gaps = cluster::gap(&table, 3, &KMeans::params(1), 50, Reference::Box)?;
+/// let gap = Gap::new(1..=3).references(50).reference(Reference::Box);
+/// let gaps = gap.fit(&table, &Recipe::new(["x"]), &KMeans::params(1))?;
 /// let gap = gaps.column("gap")?.f64()?;
 /// assert!(gap.get(1) > gap.get(0));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn gap(
-    table: &DataFrame,
-    most: usize,
-    params: &KMeansParams,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    range: RangeInclusive<usize>,
     references: usize,
     reference: Reference,
-) -> Result<DataFrame> {
-    let (points, _) = coordinates(table, &[])?;
-    if most == 0 {
-        return Err(Error::Parameter {
-            name: "most",
-            value: "0".into(),
-            expected: "1 or more segments".into(),
-        });
-    }
-    let inertia = |k| Ok(params.with_k(k).fit_points(&points)?.0.inertia());
-    let inertias: Vec<f64> = (1..=most).map(inertia).collect::<Result<_>>()?;
-    let gaps = gaps(&points, most, params, references, reference)?;
-    Ok(df!(
-        "k" => (1..=most as u64).collect::<Vec<_>>(),
-        "inertia" => inertias,
-        "gap" => gaps.iter().map(|gap| gap.gap).collect::<Vec<_>>(),
-        "gap_se" => gaps.iter().map(|gap| gap.error).collect::<Vec<_>>(),
-        "enough" => gaps.iter().map(|gap| gap.enough).collect::<Vec<_>>(),
-    )?)
-}
-
-/// The gap of one number of segments. What has no logarithm is `None`: an inertia of 0, or one of a
-/// table with too few different customers.
-#[derive(Default)]
-pub(crate) struct Gap {
-    pub gap: Option<f64>,
-    pub error: Option<f64>,
-    pub enough: Option<bool>,
-    /// How far the fall of the inertia's logarithm from one segment lies beyond that of the reference,
-    /// in standard errors: infinite where the customers' own inertia is 0, and no reference's is.
-    pub beyond: Option<f64>,
-}
-
-/// The gaps at 1 to `most` segments. Customers and references are clustered alike, without refinement.
-pub(crate) fn gaps(
-    points: &Points,
-    most: usize,
-    params: &KMeansParams,
-    references: usize,
-    reference: Reference,
-) -> Result<Vec<Gap>> {
-    if references < 2 {
-        return Err(Error::Parameter {
-            name: "references",
-            value: references.to_string(),
-            expected: "2 or more".into(),
-        });
-    }
-    let logs_of = |points: &Points, params: &KMeansParams| -> Result<Vec<Option<f64>>> {
-        let squares: f64 = points.squares_around(&points.mean()).iter().sum();
-        let log = |k| match params.with_k(k).fit_points(points) {
-            // Below this an inertia is the rounding of 0.
-            Ok((model, _)) => Ok((model.inertia() > 1e-24 * squares).then(|| model.inertia().ln())),
-            Err(Error::TooFew { .. }) => Ok(None),
-            Err(other) => Err(other),
-        };
-        (1..=most).map(log).collect()
-    };
-    let params = params.clone().refine(false);
-    let own = logs_of(points, &params)?;
-    let frame = Frame::new(points, reference)?;
-    let seed = derive(params.own_seed(), 1);
-    let progress = Progress::new("gap statistic", references);
-    let logs: Vec<Vec<Option<f64>>> = (0..references)
-        .into_par_iter()
-        .map(|number| {
-            let made_up = frame.draw(&mut stream(seed, number));
-            let logs = logs_of(&made_up, &params.reseeded(seed, number))?;
-            progress.tick()?;
-            Ok(logs)
-        })
-        .collect::<Result<_>>()?;
-    let mut gaps: Vec<Gap> = (0..most).map(|place| Gap::at(place, &own, &logs)).collect();
-    for place in 1..gaps.len() {
-        let (before, next) = (gaps[place - 1].gap, gaps[place].gap.zip(gaps[place].error));
-        let enough = before
-            .zip(next)
-            .map(|(gap, (next, error))| gap >= next - error);
-        gaps[place - 1].enough = enough;
-    }
-    Ok(gaps)
 }
 
 impl Gap {
-    fn at(place: usize, own: &[Option<f64>], logs: &[Vec<Option<f64>>]) -> Gap {
-        let b = logs.len() as f64;
-        // The mean of the references, and its standard error together with that of one more.
-        let reference = |value: &dyn Fn(&[Option<f64>]) -> Option<f64>| {
-            let values: Vec<f64> = logs.iter().map(|logs| value(logs)).collect::<Option<_>>()?;
-            let mean = values.iter().sum::<f64>() / b;
-            let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
-            Some((mean, (squares / b).sqrt() * (1.0 + 1.0 / b).sqrt()))
-        };
-        let fall_of = |logs: &[Option<f64>]| Some(logs[0]? - logs[place]?);
-        let log = reference(&|logs| logs[place]);
-        let fall = reference(&fall_of);
-        let beyond = match (fall, own[0], own[place]) {
-            (Some(_), Some(_), None) => Some(f64::INFINITY),
-            (Some((mean, error)), ..) => fall_of(own).map(|own| (own - mean) / error),
-            (None, ..) => None,
-        };
+    /// These numbers of segments; 20 reference tables along the components.
+    pub fn new(range: RangeInclusive<usize>) -> Self {
         Gap {
-            gap: log.zip(own[place]).map(|((log, _), own)| log - own),
-            error: log.map(|(_, error)| error),
-            enough: None,
-            beyond: beyond.filter(|beyond| !beyond.is_nan()),
+            range,
+            references: 20,
+            reference: Reference::Components,
         }
+    }
+
+    /// How many reference tables: 2 or more.
+    pub fn references(mut self, references: usize) -> Self {
+        self.references = references;
+        self
+    }
+
+    /// What a table without segments looks like.
+    pub fn reference(mut self, reference: Reference) -> Self {
+        self.reference = reference;
+        self
+    }
+
+    /// A row for each number of segments: `k`, `inertia`, `gap`, `gap_se` (the standard error of the
+    /// reference, with that of its estimate), and `enough`: the gap is no less than the next one minus
+    /// its error. The first k with that is the paper's answer; at 1 there are no segments. The last k
+    /// has none, as there is no next.
+    ///
+    /// For the gap the customers and the made-up tables are clustered alike: as `params` say, but
+    /// without refinement; its own `k` does not count. What has no logarithm is null: an inertia of 0,
+    /// or that of a table with fewer different customers than segments.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where there are fewer than 2 references or the range is empty or begins at
+    /// 0, and those of [`Segments::fit`](super::Segments::fit).
+    pub fn fit(
+        &self,
+        table: &DataFrame,
+        recipe: &Recipe,
+        params: &KMeansParams,
+    ) -> Result<DataFrame> {
+        let ks = numbers(&self.range, 1)?;
+        let (_, points) = recipe.fit_work(recipe.read(table)?)?;
+        let inertia = |k: &usize| Ok(params.with_k(*k).fit_points(&points)?.0.inertia());
+        let inertias: Vec<f64> = ks.iter().map(inertia).collect::<Result<_>>()?;
+        let mut noise = Noise::new(&points, *self.range.end(), params, self.reference)?;
+        noise.draw(self.references, &ks)?;
+        let gap = |k: &usize| noise.gap(*k);
+        let enough = |k: &usize| {
+            let next = noise.enough(*k).filter(|_| k < self.range.end())?;
+            Some(next.0 >= 0.0)
+        };
+        Ok(df!(
+            "k" => ks.iter().map(|k| *k as u64).collect::<Vec<_>>(),
+            "inertia" => inertias,
+            "gap" => ks.iter().map(|k| gap(k).map(|gap| gap.0)).collect::<Vec<_>>(),
+            "gap_se" => ks.iter().map(|k| gap(k).map(|gap| gap.1)).collect::<Vec<_>>(),
+            "enough" => ks.iter().map(enough).collect::<Vec<_>>(),
+        )?)
+    }
+}
+
+/// The numbers of segments of a range, which must have one, from `least` on.
+pub(crate) fn numbers(range: &RangeInclusive<usize>, least: usize) -> Result<Vec<usize>> {
+    if range.is_empty() || *range.start() == 0 || *range.end() < least {
+        return Err(Error::Parameter {
+            name: "range",
+            value: format!("{} to {}", range.start(), range.end()),
+            expected: format!("numbers of segments from 1, up to {least} or more"),
+        });
+    }
+    Ok(range.clone().collect())
+}
+
+/// How the logarithm of the inertia falls in made-up tables without segments, beside the customers' own.
+/// More tables can be drawn later: the same come out as if all had been drawn at once.
+pub(crate) struct Noise<'a> {
+    frame: Frame<'a>,
+    params: KMeansParams,
+    /// The customers' own, from one segment on. What has no logarithm is `None`.
+    own: Vec<Option<f64>>,
+    /// For each number of segments, table by table: that of one segment, of k, and of the next.
+    drawn: Vec<Vec<[Option<f64>; 3]>>,
+}
+
+impl<'a> Noise<'a> {
+    pub fn new(
+        points: &'a Points,
+        most: usize,
+        params: &KMeansParams,
+        reference: Reference,
+    ) -> Result<Self> {
+        let params = params.clone().refine(false);
+        let own = (1..=most)
+            .map(|k| log(points, &params, k))
+            .collect::<Result<_>>()?;
+        Ok(Noise {
+            frame: Frame::new(points, reference)?,
+            params,
+            own,
+            drawn: vec![Vec::new(); most],
+        })
+    }
+
+    /// Draws until there are so many tables for these numbers of segments.
+    pub fn draw(&mut self, wanted: usize, ks: &[usize]) -> Result<()> {
+        if wanted < 2 {
+            return Err(Error::Parameter {
+                name: "references",
+                value: wanted.to_string(),
+                expected: "2 or more".into(),
+            });
+        }
+        let has = |k: &usize| self.drawn[k - 1].len();
+        let open: Vec<usize> = ks.iter().copied().filter(|k| has(k) < wanted).collect();
+        let Some(from) = open.iter().map(has).min() else {
+            return Ok(());
+        };
+        let seed = derive(self.params.own_seed(), 1);
+        let progress = Progress::new("gap statistic", wanted - from);
+        let of_one = |number: usize| -> Result<Vec<Option<[Option<f64>; 3]>>> {
+            let made_up = self.frame.draw(&mut stream(seed, number));
+            let params = self.params.reseeded(seed, number);
+            let mut logs = vec![None; self.own.len() + 1];
+            let mut at = |k: usize| -> Result<Option<f64>> {
+                match logs.get_mut(k - 1) {
+                    None => Ok(None),
+                    Some(Some(known)) => Ok(*known),
+                    Some(unknown) => {
+                        let found = match k <= self.own.len() {
+                            true => log(&made_up, &params, k)?,
+                            false => None,
+                        };
+                        *unknown = Some(found);
+                        Ok(found)
+                    }
+                }
+            };
+            let mut row = Vec::with_capacity(open.len());
+            for k in &open {
+                row.push(match number < has(k) {
+                    true => None,
+                    false => Some([at(1)?, at(*k)?, at(k + 1)?]),
+                });
+            }
+            progress.tick()?;
+            Ok(row)
+        };
+        let rows: Vec<Vec<Option<[Option<f64>; 3]>>> = (from..wanted)
+            .into_par_iter()
+            .map(of_one)
+            .collect::<Result<_>>()?;
+        for row in rows {
+            for (k, logs) in open.iter().zip(row) {
+                self.drawn[k - 1].extend(logs);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many tables were drawn for this number of segments.
+    pub fn draws(&self, k: usize) -> usize {
+        self.drawn[k - 1].len()
+    }
+
+    /// The mean of a figure over the tables, and its standard deviation; `None` where it does not
+    /// exist in one of them.
+    fn of(&self, k: usize, figure: impl Fn(&[Option<f64>; 3]) -> Option<f64>) -> Option<Spread> {
+        let values: Option<Vec<f64>> = self.drawn[k - 1].iter().map(figure).collect();
+        let values = values.filter(|values| !values.is_empty())?;
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+        Some(Spread {
+            mean,
+            sd: (squares / n).sqrt(),
+            n,
+        })
+    }
+
+    /// The gap, and the standard error of the reference with that of its estimate.
+    pub fn gap(&self, k: usize) -> Option<(f64, f64)> {
+        let reference = self.of(k, |logs| logs[1])?;
+        Some((reference.mean - self.own[k - 1]?, reference.error_of_one()))
+    }
+
+    /// How much larger the gap is than the next one less its error, and the standard error of that
+    /// difference: 0 or more is the paper's rule.
+    pub fn enough(&self, k: usize) -> Option<(f64, f64)> {
+        let next = self.of(k, |logs| logs[2])?;
+        let fall = self.of(k, |logs| Some(logs[1]? - logs[2]?))?;
+        let own = self.own[k - 1]? - self.own.get(k).copied().flatten()?;
+        let over = fall.mean - own + next.error_of_one();
+        let of_error = next.error_of_one() / (2.0 * (next.n - 1.0)).sqrt();
+        Some((over, (fall.sd.powi(2) / fall.n + of_error.powi(2)).sqrt()))
+    }
+
+    /// How far the fall of the inertia's logarithm from one segment lies beyond that of the reference,
+    /// in standard errors, and how well that is known: infinite where the customers' own inertia is 0,
+    /// and no reference's is.
+    pub fn beyond(&self, k: usize) -> Option<(f64, f64)> {
+        let fall = self.of(k, |logs| Some(logs[0]? - logs[1]?))?;
+        let one = self.own[0]?;
+        let Some(own) = self.own[k - 1] else {
+            return Some((f64::INFINITY, 0.0));
+        };
+        let beyond = (one - own - fall.mean) / fall.error_of_one();
+        // Of the mean, and of the standard deviation, of so many tables.
+        let error = (1.0 / fall.n + beyond * beyond / (2.0 * (fall.n - 1.0))).sqrt();
+        (!beyond.is_nan()).then_some((beyond, error))
+    }
+}
+
+/// The logarithm of the inertia; `None` where there is none.
+fn log(points: &Points, params: &KMeansParams, k: usize) -> Result<Option<f64>> {
+    match params.with_k(k).fit_points(points) {
+        Ok((model, _)) => {
+            let squares: f64 = points.squares_around(&points.mean()).iter().sum();
+            // Below this an inertia is the rounding of 0.
+            Ok((model.inertia() > 1e-24 * squares).then(|| model.inertia().ln()))
+        }
+        Err(Error::TooFew { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+struct Spread {
+    mean: f64,
+    sd: f64,
+    n: f64,
+}
+
+impl Spread {
+    /// That of one table more, whose mean is not known.
+    fn error_of_one(&self) -> f64 {
+        self.sd * (1.0 + 1.0 / self.n).sqrt()
     }
 }
 

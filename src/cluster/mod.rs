@@ -1,14 +1,15 @@
 //! Into which segments do the customers fall, and is there anything to find?
 //!
-//! Coordinates come from [`scale`](crate::scale): a table whose columns are all numbers on a scale
-//! that makes distances mean something.
+//! What is judged is a table, a [`Recipe`](crate::scale::Recipe) that makes numbers of it, and the way
+//! to cluster these, together: on each resample and each part the recipe is fitted anew, so that no
+//! customer who is left out has had a say.
 //!
 //! | question | answer |
 //! |---|---|
 //! | how many segments, if any? | [`ChooseK`], a table of criteria and a verdict |
 //! | which ones? | [`Segments`]: recipe and [`KMeans`] together, with `tidy`, `augment`, `glance` |
-//! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`gap`](fn@gap) |
-//! | would they come out again? | [`stability`](fn@stability), [`hold_out`] |
+//! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`Gap`] |
+//! | would they come out again? | [`Resample`], [`Split`] |
 //! | do two divisions agree? | [`agreement`](fn@agreement), [`match_labels`] |
 //! | along which directions do they lie? | [`Pca`](crate::scale::Pca), in [`scale`](crate::scale) |
 //! | would another method find others? | [`GaussianMixture`], [`hierarchy`](fn@hierarchy) |
@@ -41,16 +42,18 @@ mod matching;
 mod mixture;
 mod segments;
 mod silhouette;
+mod split;
 mod stability;
 
 pub use agreement::{agreement, match_labels};
 pub use choose::{Choice, ChooseK};
 pub use criteria::criteria;
-pub use gap::{Reference, gap};
+pub use gap::{Gap, Reference};
 pub use hierarchy::{Hierarchy, hierarchy};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{GaussianMixture, GaussianMixtureParams, GaussianMixtureValidParams};
 pub use segments::Segments;
 pub(crate) use silhouette::at_least_two;
 pub use silhouette::silhouette;
-pub use stability::{Stability, hold_out, stability};
+pub use split::Split;
+pub use stability::{Resample, Stability};

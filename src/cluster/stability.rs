@@ -1,21 +1,43 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::kmeans::{KMeans, KMeansParams};
+use super::kmeans::KMeansParams;
 use crate::column::quantile;
 use crate::contingency::Contingency;
 use crate::points::Points;
-use crate::points::coordinates;
 use crate::progress::Progress;
 use crate::random::{below, derive, stream};
+use crate::scale::{Recipe, Work};
 use crate::{Error, Result};
 
 /// A segment whose mean Jaccard is below this is not found again (Hennig 2007).
 pub(crate) const STABLE: f64 = 0.75;
 
+/// Would the same segments come out of other customers? A builder.
+///
+/// [`fit`](Resample::fit) clusters the table, then as many resamples: customers drawn with
+/// replacement, each of whom counts once (about 63 % of all). The recipe is fitted to each resample by
+/// itself: its quantiles and means are those of the customers who were drawn. In each resample every
+/// segment is compared with the one that is most like it: the Jaccard index is the number of customers
+/// in both over that in either (Hennig 2007, Comput. Stat. Data Anal. 52, 258). Segments are counted
+/// from 1, the largest.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let table = df!("x" => [0.0, 0.1, 0.2, 0.3, 9.0, 9.1, 9.2])?;
+/// let stability = cluster::Resample::new(20).fit(&table, &Recipe::new(["x"]), &KMeans::params(2))?;
+/// assert_eq!(stability.glance().column("ari")?.f64()?.get(0), Some(1.0));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resample {
+    resamples: usize,
+}
+
 /// Would the same segments come out of other customers?
 ///
-/// Made by [`stability`].
+/// Made by [`Resample`].
 #[derive(Clone, Debug)]
 pub struct Stability {
     tidy: DataFrame,
@@ -39,133 +61,253 @@ impl Stability {
     }
 }
 
-/// Would the same segments come out of other customers?
-///
-/// Clusters the table, then as many resamples: customers drawn with replacement, each of whom
-/// counts once (about 63 % of all). In each resample every segment is compared with the one that
-/// is most like it: the Jaccard index is the number of customers in both over that in either
-/// (Hennig 2007, Comput. Stat. Data Anal. 52, 258). Segments are counted from 1, the largest.
-///
-/// Every column of the table is a coordinate. The table is clustered as `params` say, the resamples
-/// without refinement. The same seed gives the same digits.
-///
-/// # Errors
-/// [`Error::Parameter`] where there are fewer than 2 resamples, and those of
-/// [`KMeans`]'s fit; [`Error::WrongType`].
-///
-/// ```
-/// use segmenta::prelude::*;
-///
-/// let table = df!("x" => [0.0, 0.1, 0.2, 0.3, 9.0, 9.1, 9.2])?;
-/// let stability = cluster::stability(&table, &KMeans::params(2), 20)?;
-/// assert_eq!(stability.glance().column("ari")?.f64()?.get(0), Some(1.0));
-/// # Ok::<(), Error>(())
-/// ```
-pub fn stability(table: &DataFrame, params: &KMeansParams, resamples: usize) -> Result<Stability> {
-    let (points, _) = coordinates(table, &[])?;
-    let (model, labels) = params.fit_points(&points)?;
-    let resampled = Resampled::new(&points, &model, &labels, params, resamples)?;
-    let segments = 0..model.counts().len();
-    let share = |values: &[f64], holds: &dyn Fn(f64) -> bool| {
-        values.iter().filter(|value| holds(**value)).count() as f64 / values.len() as f64
-    };
-    let jaccard = |label: usize| resampled.jaccard[label].as_slice();
-    let means: Vec<f64> = segments.clone().map(|label| mean(jaccard(label))).collect();
-    let verdict = |mean: &f64| match *mean {
-        stable if stable >= STABLE => "stable",
-        pattern if pattern >= 0.6 => "a pattern",
-        _ => "not to be trusted",
-    };
-    let tidy = df!(
-        "segment" => segments.clone().map(|label| label as u64 + 1).collect::<Vec<_>>(),
-        "size" => model.counts(),
-        "jaccard" => means.as_slice(),
-        "lower" => segments.clone().map(|label| quantile(jaccard(label), 0.025)).collect::<Vec<_>>(),
-        "upper" => segments.clone().map(|label| quantile(jaccard(label), 0.975)).collect::<Vec<_>>(),
-        "dissolved" => segments.clone().map(|label| share(jaccard(label), &|x| x <= 0.5)).collect::<Vec<_>>(),
-        "recovered" => segments.map(|label| share(jaccard(label), &|x| x >= 0.75)).collect::<Vec<_>>(),
-        "verdict" => means.iter().map(verdict).collect::<Vec<_>>(),
-    )?;
-    let glance = df!(
-        "resamples" => [resamples as u64],
-        "ari" => [mean(&resampled.ari)],
-        "lower" => [quantile(&resampled.ari, 0.025)],
-        "upper" => [quantile(&resampled.ari, 0.975)],
-        "least_jaccard" => [resampled.least_jaccard()],
-    )?;
-    Ok(Stability { tidy, glance })
+impl Resample {
+    /// So many resamples: 2 or more.
+    pub fn new(resamples: usize) -> Self {
+        Resample { resamples }
+    }
+
+    /// Clusters the table as `params` say, and the resamples, without refinement. The same seed gives
+    /// the same digits.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where there are fewer than 2 resamples, and those of
+    /// [`Segments::fit`](super::Segments::fit).
+    pub fn fit(
+        &self,
+        table: &DataFrame,
+        recipe: &Recipe,
+        params: &KMeansParams,
+    ) -> Result<Stability> {
+        check(self.resamples)?;
+        let work = recipe.read(table)?;
+        let (_, points) = recipe.fit_work(work.clone())?;
+        let (model, labels) = params.fit_points(&points)?;
+        let k = model.counts().len();
+        let mut again = Resampled::new(&work, recipe, params);
+        again.add(k, labels);
+        again.draw(self.resamples, &[k])?;
+        let found = &again.found[0];
+        let segments = 0..k;
+        let share = |values: &[f64], holds: &dyn Fn(f64) -> bool| {
+            values.iter().filter(|value| holds(**value)).count() as f64 / values.len() as f64
+        };
+        let ascending: Vec<Vec<f64>> = found.jaccard.iter().map(|of_one| sorted(of_one)).collect();
+        let jaccard = |label: usize| ascending[label].as_slice();
+        let means: Vec<f64> = segments.clone().map(|label| mean(jaccard(label))).collect();
+        let verdict = |mean: &f64| match *mean {
+            stable if stable >= STABLE => "stable",
+            pattern if pattern >= 0.6 => "a pattern",
+            _ => "not to be trusted",
+        };
+        let tidy = df!(
+            "segment" => segments.clone().map(|label| label as u64 + 1).collect::<Vec<_>>(),
+            "size" => model.counts(),
+            "jaccard" => means.as_slice(),
+            "lower" => segments.clone().map(|label| quantile(jaccard(label), 0.025)).collect::<Vec<_>>(),
+            "upper" => segments.clone().map(|label| quantile(jaccard(label), 0.975)).collect::<Vec<_>>(),
+            "dissolved" => segments.clone().map(|label| share(jaccard(label), &|x| x <= 0.5)).collect::<Vec<_>>(),
+            "recovered" => segments.map(|label| share(jaccard(label), &|x| x >= 0.75)).collect::<Vec<_>>(),
+            "verdict" => means.iter().map(verdict).collect::<Vec<_>>(),
+        )?;
+        let ari = sorted(&found.ari);
+        let glance = df!(
+            "resamples" => [self.resamples as u64],
+            "ari" => [mean(&ari)],
+            "lower" => [quantile(&ari, 0.025)],
+            "upper" => [quantile(&ari, 0.975)],
+            "least_jaccard" => [found.least_jaccard().0],
+        )?;
+        Ok(Stability { tidy, glance })
+    }
+}
+
+pub(crate) fn check(resamples: usize) -> Result<()> {
+    match resamples {
+        0 | 1 => Err(Error::Parameter {
+            name: "resamples",
+            value: resamples.to_string(),
+            expected: "2 or more".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn sorted(values: &[f64]) -> Vec<f64> {
+    let mut values = values.to_vec();
+    values.sort_unstable_by(f64::total_cmp);
+    values
 }
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// What came out of the resamples; each list is in ascending order.
-pub(crate) struct Resampled {
-    pub ari: Vec<f64>,
-    /// Segment by segment.
-    pub jaccard: Vec<Vec<f64>>,
+/// The mean, and its standard error.
+fn mean_and_error(values: &[f64]) -> (f64, f64) {
+    let (mean, n) = (mean(values), values.len() as f64);
+    let squares: f64 = values.iter().map(|x| (x - mean).powi(2)).sum();
+    (mean, (squares / (n - 1.0) / n).sqrt())
 }
 
-impl Resampled {
-    pub fn new(
-        points: &Points,
-        model: &KMeans,
-        labels: &[usize],
-        params: &KMeansParams,
-        resamples: usize,
-    ) -> Result<Self> {
-        if resamples < 2 {
-            return Err(Error::Parameter {
-                name: "resamples",
-                value: resamples.to_string(),
-                expected: "2 or more".into(),
-            });
+/// Resamples of a table, clustered with several numbers of segments. More can be drawn later: the same
+/// ones come out as if all had been drawn at once.
+pub(crate) struct Resampled<'a> {
+    work: &'a Work,
+    recipe: &'a Recipe,
+    params: &'a KMeansParams,
+    pub found: Vec<Found>,
+}
+
+/// How one number of segments is found again.
+pub(crate) struct Found {
+    k: usize,
+    /// The labels that all customers have.
+    labels: Vec<usize>,
+    pub ari: Vec<f64>,
+    /// Segment by segment.
+    jaccard: Vec<Vec<f64>>,
+}
+
+impl<'a> Resampled<'a> {
+    pub fn new(work: &'a Work, recipe: &'a Recipe, params: &'a KMeansParams) -> Self {
+        Resampled {
+            work,
+            recipe,
+            params,
+            found: Vec::new(),
         }
-        let k = model.counts().len();
-        let seed = derive(params.own_seed(), 2);
-        let progress = Progress::new("resamples", resamples);
-        let compared: Vec<(f64, Vec<f64>)> = (0..resamples)
-            .into_par_iter()
-            .map(|number| {
-                let rows = drawn(points.len(), &mut stream(seed, number));
-                let params = params.reseeded(seed, number).refine(false);
-                let before: Vec<usize> = rows.iter().map(|row| labels[*row]).collect();
-                let compared = match params.fit_points(&points.select(&rows)) {
-                    Ok((_, after)) => {
-                        let counts = Contingency::of_labels(&before, &after);
-                        (counts.adjusted_rand(), best_jaccard(&counts.grid(), k))
-                    }
-                    // A resample of a handful may have too few different customers for k
-                    // segments: then none is found again.
-                    Err(Error::TooFew { .. }) => (0.0, vec![0.0; k]),
-                    Err(other) => return Err(other),
-                };
-                progress.tick()?;
-                Ok(compared)
+    }
+
+    /// A number of segments, and the labels that they give to all customers.
+    pub fn add(&mut self, k: usize, labels: Vec<usize>) {
+        self.found.push(Found {
+            k,
+            labels,
+            ari: Vec::new(),
+            jaccard: vec![Vec::new(); k],
+        });
+    }
+
+    /// Draws until there are so many resamples for these numbers of segments.
+    pub fn draw(&mut self, wanted: usize, ks: &[usize]) -> Result<()> {
+        let open: Vec<usize> = (0..self.found.len())
+            .filter(|place| {
+                let found = &self.found[*place];
+                ks.contains(&found.k) && found.ari.len() < wanted
             })
-            .collect::<Result<_>>()?;
-        let ascending = |values: &mut dyn Iterator<Item = f64>| {
-            let mut values: Vec<f64> = values.collect();
-            values.sort_unstable_by(f64::total_cmp);
-            values
+            .collect();
+        let from = open.iter().map(|place| self.found[*place].ari.len()).min();
+        let Some(from) = from else { return Ok(()) };
+        let seed = derive(self.params.own_seed(), 2);
+        let progress = Progress::new("resamples", wanted - from);
+        let of_one = |number: usize| -> Result<Vec<Option<Compared>>> {
+            let rows = drawn(self.work.len(), &mut stream(seed, number));
+            let params = self.params.reseeded(seed, number).refine(false);
+            let points = self
+                .recipe
+                .fit_work(self.work.select(&rows))
+                .map(|fitted| fitted.1);
+            let compare = |place: &usize| {
+                let found = &self.found[*place];
+                if number < found.ari.len() {
+                    return Ok(None);
+                }
+                found.compare(&points, &rows, &params).map(Some)
+            };
+            let compared = open.iter().map(compare).collect();
+            progress.tick()?;
+            compared
         };
-        Ok(Resampled {
-            ari: ascending(&mut compared.iter().map(|pair| pair.0)),
-            jaccard: (0..k)
-                .map(|label| ascending(&mut compared.iter().map(|pair| pair.1[label])))
-                .collect(),
+        let compared: Vec<Vec<Option<Compared>>> = (from..wanted)
+            .into_par_iter()
+            .map(of_one)
+            .collect::<Result<_>>()?;
+        for of_one in compared {
+            for (place, compared) in open.iter().zip(of_one) {
+                let found = &mut self.found[*place];
+                if let Some((ari, jaccard)) = compared {
+                    found.ari.push(ari);
+                    for (list, value) in found.jaccard.iter_mut().zip(jaccard) {
+                        list.push(value);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn of(&self, k: usize) -> Option<&Found> {
+        self.found
+            .iter()
+            .find(|found| found.k == k && !found.ari.is_empty())
+    }
+}
+
+/// The adjusted Rand index, and the Jaccard index of each segment.
+type Compared = (f64, Vec<f64>);
+
+impl Found {
+    fn compare(
+        &self,
+        points: &Result<Points>,
+        rows: &[usize],
+        params: &KMeansParams,
+    ) -> Result<Compared> {
+        let before: Vec<usize> = rows.iter().map(|row| self.labels[*row]).collect();
+        let after = match points {
+            Ok(points) => params.with_k(self.k).fit_points(points).map(|fit| fit.1),
+            Err(Error::TooFew { .. }) => return Ok((0.0, vec![0.0; self.k])),
+            // A resample may lack what the recipe needs, such as a value in a column.
+            Err(other) => {
+                return Err(Error::Parameter {
+                    name: "recipe",
+                    value: format!("one that cannot be fitted to a resample ({other})"),
+                    expected: "steps that a part of the customers can be fitted to".into(),
+                });
+            }
+        };
+        match after {
+            Ok(after) => {
+                let counts = Contingency::of_labels(&before, &after);
+                Ok((counts.adjusted_rand(), best_jaccard(&counts.grid(), self.k)))
+            }
+            // A resample of a handful may have too few different customers for k segments: then none
+            // is found again.
+            Err(Error::TooFew { .. }) => Ok((0.0, vec![0.0; self.k])),
+            Err(other) => Err(other),
+        }
+    }
+
+    pub fn mean_ari(&self) -> (f64, f64) {
+        mean_and_error(&self.ari)
+    }
+
+    /// The mean Jaccard of the least stable segment, and its standard error.
+    pub fn least_jaccard(&self) -> (f64, f64) {
+        let means = self.jaccard.iter().map(|values| mean_and_error(values));
+        means.fold((f64::INFINITY, 0.0), |least, own| {
+            if own.0 < least.0 { own } else { least }
         })
     }
 
-    pub fn mean_ari(&self) -> f64 {
-        mean(&self.ari)
+    /// The segment that comes nearest to not being found again, in standard errors from the bound:
+    /// above 0 all are above it.
+    pub fn beyond_bound(&self) -> f64 {
+        let apart = self.jaccard.iter().map(|values| {
+            let (mean, error) = mean_and_error(values);
+            errors_from(mean, STABLE, error)
+        });
+        apart.fold(f64::INFINITY, f64::min)
     }
+}
 
-    /// The mean Jaccard of the least stable segment.
-    pub fn least_jaccard(&self) -> f64 {
-        let means = self.jaccard.iter().map(|values| mean(values));
-        means.fold(f64::INFINITY, f64::min)
+/// How many standard errors a figure lies above a bound; without an error, infinitely many.
+pub(crate) fn errors_from(figure: f64, bound: f64, error: f64) -> f64 {
+    match figure - bound {
+        apart if error > 0.0 => apart / error,
+        apart if apart >= 0.0 => f64::INFINITY,
+        _ => f64::NEG_INFINITY,
     }
 }
 
@@ -199,104 +341,6 @@ fn best_jaccard(counts: &[Vec<u64>], k: usize) -> Vec<f64> {
         .collect();
     best.resize(k, 0.0);
     best
-}
-
-/// What becomes of segments that were learned from one part of the customers, in the other?
-///
-/// Draws a share of the customers to learn from (0.7 for a 70:30 split), and gives the others the
-/// nearest centroid. One row: `learned_n`, `held_out_n`; `ari`, how far the labels of those held out
-/// agree with the ones that they have when all are clustered; `learned_inertia` and
-/// `held_out_inertia`, the mean squared distance to the own centroid, and their `ratio`: about 1
-/// where the centroids fit new customers as well as their own.
-///
-/// # Errors
-/// [`Error::Parameter`] where the share is not above 0 and below 1, [`Error::TooFew`] where a part
-/// is too small, [`Error::WrongType`].
-///
-/// ```
-/// use segmenta::prelude::*;
-///
-/// let table = df!("x" => [0.0, 0.1, 0.2, 0.3, 0.4, 9.0, 9.1, 9.2, 9.3, 9.4])?;
-/// let split = cluster::hold_out(&table, &KMeans::params(2), 0.7)?;
-/// assert_eq!(split.column("held_out_n")?.u64()?.get(0), Some(3));
-/// assert_eq!(split.column("ari")?.f64()?.get(0), Some(1.0));
-/// # Ok::<(), Error>(())
-/// ```
-pub fn hold_out(table: &DataFrame, params: &KMeansParams, share: f64) -> Result<DataFrame> {
-    let (points, _) = coordinates(table, &[])?;
-    let (_, labels) = params.fit_points(&points)?;
-    let split = HeldOut::new(&points, &labels, params, share)?;
-    Ok(df!(
-        "learned_n" => [split.learned as u64],
-        "held_out_n" => [split.held_out as u64],
-        "ari" => [split.ari],
-        "learned_inertia" => [split.inertia.0],
-        "held_out_inertia" => [split.inertia.1],
-        "ratio" => [split.ratio()],
-    )?)
-}
-
-pub(crate) struct HeldOut {
-    learned: usize,
-    held_out: usize,
-    pub ari: f64,
-    inertia: (f64, f64),
-}
-
-impl HeldOut {
-    pub fn new(
-        points: &Points,
-        labels: &[usize],
-        params: &KMeansParams,
-        share: f64,
-    ) -> Result<Self> {
-        let n = points.len();
-        if !(share > 0.0 && share < 1.0) {
-            return Err(Error::Parameter {
-                name: "share",
-                value: share.to_string(),
-                expected: "above 0 and below 1".into(),
-            });
-        }
-        let size = (n as f64 * share).round() as usize;
-        if size == n {
-            return Err(Error::TooFew {
-                what: "customers held out".into(),
-                found: 0,
-                expected: "1 or more".into(),
-            });
-        }
-        let learned = super::criteria::sample(n, size, derive(params.own_seed(), 3));
-        let mut is_learned = vec![false; n];
-        for row in &learned {
-            is_learned[*row] = true;
-        }
-        let others: Vec<usize> = (0..n).filter(|row| !is_learned[*row]).collect();
-        let (model, _) = params.fit_points(&points.select(&learned))?;
-        let held_out = points.select(&others);
-        let assigned = model.assign(&held_out);
-        let before: Vec<usize> = others.iter().map(|row| labels[*row]).collect();
-        let distances = held_out.rows().zip(&assigned).map(|(row, label)| {
-            let centroid = model.centroids().row(*label);
-            row.iter()
-                .zip(centroid)
-                .map(|(x, c)| (x - c).powi(2))
-                .sum::<f64>()
-        });
-        Ok(HeldOut {
-            learned: learned.len(),
-            held_out: others.len(),
-            ari: Contingency::of_labels(&before, &assigned).adjusted_rand(),
-            inertia: (
-                model.inertia() / learned.len() as f64,
-                distances.sum::<f64>() / others.len() as f64,
-            ),
-        })
-    }
-
-    pub fn ratio(&self) -> Option<f64> {
-        Some(self.inertia.1 / self.inertia.0).filter(|ratio| ratio.is_finite())
-    }
 }
 
 #[cfg(test)]

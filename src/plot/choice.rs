@@ -17,7 +17,8 @@ use crate::{Result, column};
 /// use segmenta::prelude::*;
 ///
 /// let table = df!("x" => [0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 9.0, 9.1, 9.2])?;
-/// let choice = ChooseK::new(5).references(5).resamples(5).table(&table, &KMeans::params(1))?;
+/// let choice = ChooseK::new(1..=5).references(5).resamples(5);
+/// let choice = choice.fit(&table, &Recipe::new(["x"]), &KMeans::params(1))?;
 /// assert!(plot::elbow(&choice)?.text().contains("knee of the curve at 2 segments"));
 /// # Ok::<(), Error>(())
 /// ```
@@ -99,7 +100,7 @@ const PANELS: [Panel; 6] = [
     Panel {
         column: "least_jaccard",
         title: "Jaccard of the least stable segment",
-        error: None,
+        error: Some("least_jaccard_se"),
         pass: Some(0.75),
     },
 ];
@@ -118,13 +119,19 @@ const PANELS: [Panel; 6] = [
 /// use segmenta::prelude::*;
 ///
 /// let table = df!("x" => [0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 9.0, 9.1, 9.2])?;
-/// let choice = ChooseK::new(4).references(5).resamples(5).table(&table, &KMeans::params(1))?;
+/// let choice = ChooseK::new(1..=4).references(5).resamples(5);
+/// let choice = choice.fit(&table, &Recipe::new(["x"]), &KMeans::params(1))?;
 /// assert!(plot::criteria(&choice)?.text().contains(choice.verdict()));
 /// # Ok::<(), Error>(())
 /// ```
 pub fn criteria(choice: &Choice) -> Result<Figure> {
     let data = choice.table();
     let ks = column::numbers(&data, "k")?;
+    let known = || ks.iter().flatten().copied();
+    let (least, most) = (
+        known().fold(f64::INFINITY, f64::min),
+        known().fold(0.0, f64::max),
+    );
     let mut traces = Vec::new();
     let mut figure_parts: Vec<(String, Value)> = Vec::new();
     let mut lines: Vec<Value> = Vec::new();
@@ -158,7 +165,7 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
         };
         let mut across = axis([left, left + 0.29], "y");
         across["dtick"] = json!(1);
-        across["range"] = json!([0.5, ks.len() as f64 + 0.5]);
+        across["range"] = json!([least - 0.5, most + 0.5]);
         across["title"] = json!({"text": "segments", "standoff": 6, "font": {"size": 12}});
         figure_parts.push((format!("/layout/xaxis{number}"), across));
         figure_parts.push((
@@ -196,6 +203,9 @@ pub fn criteria(choice: &Choice) -> Result<Figure> {
             "dotted: the suggested {}; grey: what a number must reach to pass",
             short(k as f64, 3)
         )),
-        None => figure.subtitle("no clear structure; grey: what a number must reach to pass"),
+        None if choice.is_decided() => {
+            figure.subtitle("no clear structure; grey: what a number must reach to pass")
+        }
+        None => figure.subtitle("undecided; grey: what a number must reach to pass"),
     })
 }

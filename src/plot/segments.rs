@@ -260,7 +260,7 @@ fn hull(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 /// use segmenta::prelude::*;
 ///
 /// let table = df!("x" => [0.0, 0.1, 0.2, 0.3, 9.0, 9.1, 9.2])?;
-/// let stability = cluster::stability(&table, &KMeans::params(2), 20)?;
+/// let stability = cluster::Resample::new(20).fit(&table, &Recipe::new(["x"]), &KMeans::params(2))?;
 /// assert!(plot::stability(&stability)?.text().contains("segment 1: 1 (1 to 1), stable"));
 /// # Ok::<(), Error>(())
 /// ```

@@ -148,6 +148,19 @@ impl Points {
         self.n
     }
 
+    /// How many of the points differ, counted up to so many.
+    pub fn different(&self, most: usize) -> usize {
+        let mut seen = std::collections::HashSet::new();
+        for row in self.rows() {
+            // 0 and -0 are the same place.
+            seen.insert(row.iter().map(|x| (x + 0.0).to_bits()).collect::<Vec<_>>());
+            if seen.len() >= most {
+                break;
+            }
+        }
+        seen.len()
+    }
+
     pub fn dimensions(&self) -> usize {
         self.d
     }

@@ -19,6 +19,7 @@ pub(crate) use pca::components;
 pub use pca::{Pca, PcaParams, PcaValidParams};
 pub use recipe::{Columns, Recipe};
 pub use scaler::Scaler;
+pub(crate) use step::Work;
 pub use suggest::suggest;
 
 /// Which columns decide how far apart two customers are?

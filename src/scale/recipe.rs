@@ -2,6 +2,7 @@ use polars::prelude::*;
 
 use super::Scaler;
 use super::step::{Step, Work};
+use crate::points::Points;
 use crate::{Error, Result};
 
 /// Which columns does a step change?
@@ -161,6 +162,11 @@ impl Recipe {
     /// in the list, [`Error::Parameter`] where quantiles are not in order, or a column is named
     /// twice, [`Error::TooFew`] where there is no customer or no column.
     pub fn fit(&self, table: &DataFrame) -> Result<Scaler> {
+        Ok(self.fit_work(self.read(table)?)?.0)
+    }
+
+    /// The columns of a table, to fit the recipe to all its rows, or to some.
+    pub(crate) fn read(&self, table: &DataFrame) -> Result<Work> {
         for (place, name) in self.columns.iter().enumerate() {
             if self.columns[..place].contains(name) {
                 return Err(Error::Parameter {
@@ -182,8 +188,12 @@ impl Recipe {
                 });
             }
         }
-        let mut work = Work::read(table, &self.columns)?;
-        let mut scaler = Scaler::new(table, &self.columns)?;
+        Work::read(table, &self.columns)
+    }
+
+    /// The scaler, and the rows that it was fitted to as points.
+    pub(crate) fn fit_work(&self, mut work: Work) -> Result<(Scaler, Points)> {
+        let mut scaler = Scaler::new(&work);
         for (wanted, columns) in &self.steps {
             if let Wanted::Components(count) = wanted {
                 scaler.push(Step::components(&work, *count)?, &mut work)?;
@@ -212,7 +222,8 @@ impl Recipe {
                 scaler.push(step, &mut work)?;
             }
         }
-        scaler.outcome = work.complete()?.0;
-        Ok(scaler)
+        let (outcome, columns) = work.complete()?;
+        scaler.outcome = outcome;
+        Ok((scaler, Points::from_columns(&columns)))
     }
 }

@@ -19,17 +19,13 @@ pub struct Scaler {
 }
 
 impl Scaler {
-    pub(super) fn new(table: &DataFrame, columns: &[String]) -> Result<Self> {
-        let is_words = |name: &String| {
-            let words = *column::find(table, name)?.dtype() == DataType::String;
-            Ok((name.clone(), words))
-        };
-        Ok(Scaler {
-            columns: columns.iter().map(is_words).collect::<Result<_>>()?,
+    pub(super) fn new(work: &Work) -> Self {
+        Scaler {
+            columns: work.kinds(),
             steps: Vec::new(),
             changed: Vec::new(),
             outcome: Vec::new(),
-        })
+        }
     }
 
     pub(super) fn push(&mut self, step: Step, work: &mut Work) -> Result<()> {
@@ -108,6 +104,11 @@ impl Scaler {
             && self.steps.iter().all(Step::is_sound)
     }
 
+    /// The points of rows that were read before.
+    pub(crate) fn points_of(&self, work: Work) -> Result<Points> {
+        Ok(Points::from_columns(&self.apply(work)?.complete()?.1))
+    }
+
     fn work(&self, table: &DataFrame) -> Result<Work> {
         for (name, words) in &self.columns {
             let found = column::find(table, name)?.dtype();
@@ -120,7 +121,10 @@ impl Scaler {
             }
         }
         let names: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
-        let mut work = Work::read(table, &names)?;
+        self.apply(Work::read(table, &names)?)
+    }
+
+    fn apply(&self, mut work: Work) -> Result<Work> {
         for step in &self.steps {
             step.apply(&mut work)?;
         }

@@ -90,6 +90,35 @@ impl Work {
         })
     }
 
+    /// Some of the rows, in this order.
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let some = |(name, values): &(String, Values)| {
+            let values = match values {
+                Values::Numbers(all) => Values::Numbers(rows.iter().map(|row| all[*row]).collect()),
+                Values::Words(all) => {
+                    Values::Words(rows.iter().map(|row| all[*row].clone()).collect())
+                }
+            };
+            (name.clone(), values)
+        };
+        Work {
+            columns: self.columns.iter().map(some).collect(),
+            n: rows.len(),
+        }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.n
+    }
+
+    /// The columns, and whether they are words.
+    pub fn kinds(&self) -> Vec<(String, bool)> {
+        let kind =
+            |(name, values): &(String, Values)| (name.clone(), matches!(values, Values::Words(_)));
+        self.columns.iter().map(kind).collect()
+    }
+
     pub fn names(&self) -> Vec<String> {
         self.columns.iter().map(|(name, _)| name.clone()).collect()
     }

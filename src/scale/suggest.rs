@@ -115,7 +115,12 @@ impl Look {
             true => values.iter().map(|x| x.clamp(ends[0], ends[1])).collect(),
             false => values.clone(),
         };
-        let logs: Vec<f64> = clipped.iter().map(|x| x.ln_1p()).collect();
+        // Those with nothing are no tail.
+        let logs: Vec<f64> = clipped
+            .iter()
+            .filter(|x| **x != 0.0)
+            .map(|x| x.ln_1p())
+            .collect();
         let (skewness, of_logs) = (skewness(&clipped), skewness(&logs));
         let whole = values.iter().all(|x| x.fract() == 0.0);
         let long = values.first().is_some_and(|least| *least >= 0.0)

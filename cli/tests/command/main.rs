@@ -1,0 +1,5 @@
+//! The command line, as somebody uses it: the results, and what becomes of files with faults.
+
+mod faults;
+mod program;
+mod results;
