@@ -214,7 +214,7 @@ let six = [
     "NumWebPurchases",
     "NumCatalogPurchases",
 ];
-thrown_away(&customers, &six, Rule::Iqr)?.height()
+thrown_away(&customers, &six, OutlierRule::Iqr)?.height()
 
 // %% [markdown]
 // What does each rule cost, in customers and in money? For each rule two shares: of the customers,
@@ -230,7 +230,7 @@ fn total_spend(table: &DataFrame) -> Result<f64, PolarsError> {
 
 // %%
 let mut costs = Vec::new();
-for rule in [Rule::Iqr, Rule::Z, Rule::Quantile] {
+for rule in [OutlierRule::Iqr, OutlierRule::Z, OutlierRule::Quantile] {
     let gone = thrown_away(&customers, &six, rule)?;
     costs.push(
         df!(
@@ -381,7 +381,7 @@ let loaded_with_spend = loaded
 let kept = loaded_with_spend
     .clone()
     .lazy()
-    .filter(quality::inside(&loaded_with_spend, six, Rule::Iqr)?)
+    .filter(quality::inside(&loaded_with_spend, six, OutlierRule::Iqr)?)
     .collect()?;
 println!("{} of {} customers kept", kept.height(), loaded_with_spend.height());
 
@@ -401,7 +401,7 @@ fn pearson(table: &DataFrame) -> Result<DataFrame, Error> {
 
 // %%
 let r = pearson(&kept)?.column("estimate")?.f64()?.get(0).unwrap_or(f64::NAN);
-published::compare(
+published::verdicts(
     &loaded.customers,
     [
         ("customers kept", "1840", kept.height() as f64),
@@ -423,7 +423,7 @@ let no_placeholder = loaded_with_spend
 let filtered = customers
     .clone()
     .lazy()
-    .filter(quality::inside(&customers, six, Rule::Iqr)?)
+    .filter(quality::inside(&customers, six, OutlierRule::Iqr)?)
     .collect()?;
 let mut steps = Vec::new();
 for (name, table) in [

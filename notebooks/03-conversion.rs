@@ -121,7 +121,7 @@ let share: Vec<f64> = shares
     .iter()
     .map(|share| 100.0 * share.unwrap_or(f64::NAN))
     .collect();
-published::compare(
+published::verdicts(
     &loaded.customers,
     [
         ("adults, % of the sum", "14.19", share[0]),
@@ -242,7 +242,7 @@ let printed: Vec<f64> = accepted
     .iter()
     .map(|x| x.unwrap_or(no_value))
     .collect();
-published::compare(
+published::verdicts(
     &loaded.customers,
     [
         ("Muda, response per visit", "0.35 to 0.40", defined[0]),
@@ -308,7 +308,7 @@ let six = [
     "NumWebPurchases",
     "NumCatalogPurchases",
 ];
-let inside = quality::inside(&loaded.customers, six, Rule::Iqr)?;
+let inside = quality::inside(&loaded.customers, six, OutlierRule::Iqr)?;
 let kept = loaded.customers.clone().lazy().filter(inside).collect()?;
 println!("{} of {} customers kept", kept.height(), loaded.customers.height());
 
@@ -363,7 +363,7 @@ fn estimate_of(pairs: &DataFrame, a: &str, b: &str) -> Result<f64, PolarsError> 
 // And our figures beside the published ones:
 
 // %%
-published::compare(
+published::verdicts(
     &loaded.customers,
     [
         ("customers kept", "1840", kept.height() as f64),

@@ -152,7 +152,7 @@ explore::summary(&both)?.select(["column", "min", "median", "max"])?
 // %%
 let clean = Clean::new(&customers)?
     .drop_nulls(["Income"])?
-    .keep_inside(features::LRFM, Rule::Z)?;
+    .keep_inside(features::LRFM, OutlierRule::Z)?;
 clean.report()?
 
 // %% [markdown]
@@ -221,8 +221,8 @@ plot::histogram(&logarithm.transform(&customers)?, "spend")?
 // LRFM analysis, which were **not scaled**:
 
 // %%
-let unscaled = Recipe::new(features::LRFM).fit(clean.table())?;
-let unscaled = scale::distance_shares(&unscaled.transform(clean.table())?)?;
+let unscaled = Recipe::new(features::LRFM).fit(clean.kept())?;
+let unscaled = scale::distance_shares(&unscaled.transform(clean.kept())?)?;
 unscaled
 
 // %% [markdown]
@@ -233,7 +233,7 @@ unscaled
 
 // %%
 let in_millions = clean
-    .table()
+    .kept()
     .clone()
     .lazy()
     .with_column(col("spend") / lit(1e6))
@@ -254,15 +254,15 @@ scale::distance_shares(&unscaled.transform(&in_millions)?)?
 // %%
 let standardised = Recipe::new(features::LRFM)
     .standardise(Columns::All)
-    .fit(clean.table())?;
-scale::distance_shares(&standardised.transform(clean.table())?)?
+    .fit(clean.kept())?;
+scale::distance_shares(&standardised.transform(clean.kept())?)?
 
 // %% [markdown]
 // Each column has its equal say: a quarter. With min-max it need not:
 
 // %%
-let between = Recipe::new(features::LRFM).min_max(Columns::All).fit(clean.table())?;
-scale::distance_shares(&between.transform(clean.table())?)?
+let between = Recipe::new(features::LRFM).min_max(Columns::All).fit(clean.kept())?;
+scale::distance_shares(&between.transform(clean.kept())?)?
 
 // %% [markdown]
 // **What it shows.** After min-max a column counts for more, the farther its customers stand from their
@@ -311,7 +311,7 @@ concat(three, UnionArgs::default())?.collect()?
 // %%
 let spenders = Clean::new(&loaded.customers)?
     .drop_nulls(["Income"])?
-    .table()
+    .kept()
     .clone()
     .lazy()
     .with_columns([
@@ -483,14 +483,14 @@ println!(
 );
 
 // %% [markdown]
-// **3.** How many customers would the `iqr` rule of lesson 01 (`Rule::Iqr`) leave out, if it is asked of the four LRFM
+// **3.** How many customers would the `iqr` rule of lesson 01 (`OutlierRule::Iqr`) leave out, if it is asked of the four LRFM
 // columns at once? (Start from `customers`, and read the report.)
 
 // %%
 let answer_3: u64 = 0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let inside = quality::inside(&customers, features::LRFM, Rule::Iqr)?;
+let inside = quality::inside(&customers, features::LRFM, OutlierRule::Iqr)?;
 let right =
     (customers.height() - customers.clone().lazy().filter(inside).collect()?.height()) as u64;
 println!(

@@ -179,8 +179,8 @@ cluster::match_labels(&two_divisions, "published", "true_dates")?
 // %%
 let lrfm = Clean::new(&customers)?
     .drop_nulls(["Income"])?
-    .keep_inside(features::LRFM, Rule::Z)?;
-let by_money = Segments::fit(lrfm.table(), &Recipe::new(features::LRFM), &KMeans::params(3))?;
+    .keep_inside(features::LRFM, OutlierRule::Z)?;
+let by_money = Segments::fit(lrfm.kept(), &Recipe::new(features::LRFM), &KMeans::params(3))?;
 by_money.tidy()?
 
 // %% [markdown]
@@ -193,7 +193,7 @@ by_money.tidy()?
 
 // %%
 let lrfm_recipe = Recipe::new(features::LRFM).standardise(Columns::All);
-let by_four = Segments::fit(lrfm.table(), &lrfm_recipe, &KMeans::params(3))?;
+let by_four = Segments::fit(lrfm.kept(), &lrfm_recipe, &KMeans::params(3))?;
 by_four.tidy()?
 
 // %% [markdown]
@@ -208,7 +208,7 @@ by_four.tidy()?
 // %%
 let spenders = Clean::new(&loaded.customers)?
     .drop_nulls(["Income"])?
-    .table()
+    .kept()
     .clone()
     .lazy()
     .with_columns([
@@ -284,11 +284,11 @@ let inside = Clean::new(&loaded.customers)?.keep_inside(
         "NumWebPurchases",
         "NumCatalogPurchases",
     ],
-    Rule::Iqr,
+    OutlierRule::Iqr,
 )?;
 let two_decimals = features::purchases_per_visit().fill_null(0.0);
 let stages = inside
-    .table()
+    .kept()
     .clone()
     .lazy()
     .with_columns([
@@ -393,7 +393,7 @@ fn median_of(table: &DataFrame, column: &str, segment: u64) -> Result<f64, Error
     Ok(median.column(column)?.f64()?.get(0).unwrap_or(f64::NAN))
 }
 fn size(segments: &Segments, row: usize) -> Result<f64, Error> {
-    number_in(&segments.tidy()?, "size", row)
+    number_in(&segments.tidy()?, "customers", row)
 }
 fn mean(segments: &Segments, column: &str, row: usize) -> Result<f64, Error> {
     number_in(&segments.tidy()?, column, row)
@@ -473,7 +473,7 @@ let figures = [
     ("Stages: silhouette with the leak", "0.535", number_in(&leaked_score, "silhouette", 0)?),
     ("Stages: silhouette without", "0.535", number_in(&clean_score, "silhouette", 0)?),
 ];
-let compared = published::compare(&loaded.customers, figures)?;
+let compared = published::verdicts(&loaded.customers, figures)?;
 
 // %% [markdown]
 // All of them, as text, so that none is cut off:
@@ -557,7 +557,7 @@ differing
 // %%
 let choice = ChooseK::new(1..=8).fit(&customers, &rfmlc, &KMeans::params(1).seed(1))?;
 println!("{}", choice.verdict());
-choice.table()
+choice.tidy()
 
 // %% [markdown]
 // As a picture:
@@ -604,11 +604,11 @@ let own = Recipe::new([
 .clip(Columns::All, 0.01, 0.99)
 .log("spend")
 .standardise(Columns::All);
-let ours = cleaned.table().clone();
+let ours = cleaned.kept().clone();
 let own_scaled = own.fit(&ours)?.transform(&ours)?;
 let own_choice = ChooseK::new(1..=8).fit(&ours, &own, &KMeans::params(1).seed(1))?;
 println!("{}", own_choice.verdict());
-own_choice.table()
+own_choice.tidy()
 
 // %% [markdown]
 // The knee of the inertia:

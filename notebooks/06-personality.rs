@@ -82,8 +82,8 @@ let recipe = Recipe::new(made_of)
     .clip(Columns::All, 0.01, 0.99)
     .log("spend")
     .standardise(Columns::All);
-let segments = Segments::fit(cleaned.table(), &recipe, &KMeans::params(3).seed(1))?;
-let customers = segments.assign(cleaned.table())?;
+let segments = Segments::fit(cleaned.kept(), &recipe, &KMeans::params(3).seed(1))?;
+let customers = segments.assign(cleaned.kept())?;
 segments.glance()?
 
 // %% [markdown]
@@ -221,7 +221,7 @@ personality::positions(&customers, "segment", ["spend", "transactions", "Recency
 // `Recency`, and a *risk of churn* (of leaving) where customers have been away longer than most:
 
 // %%
-let rules = personality::Rules::default();
+let rules = personality::NamingRules::default();
 println!("{}", rules.to_json());
 
 // %% [markdown]
@@ -242,7 +242,7 @@ named.clone()
 
 // %%
 use segmenta::personality::Condition;
-let own_rules = personality::Rules::new()
+let own_rules = personality::NamingRules::new()
     .aspect("Income", [1.0 / 3.0, 2.0 / 3.0], ["low income", "mid income", "high income"])
     .aspect("NumDealsPurchases", [0.45, 0.55], ["few discounts", "", "many discounts"])
     .mark(
@@ -345,7 +345,7 @@ explained.select(["segment", "customers", "coverage", "precision", "precision_lo
 // their own centre as from the next. `margin` is 0 right between two segments, and 1 at the own centre.
 
 // %%
-let border = personality::border(&segments, cleaned.table(), 0.1)?;
+let border = personality::border(&segments, cleaned.kept(), 0.1)?;
 println!("{} of {} customers have a margin below 0.1", border.height(), customers.height());
 border
     .head(Some(5))
@@ -385,7 +385,7 @@ let half_scaled = Recipe::new(both)
 let early = KMeans::params(4).refine(false).restarts(1).seed(1).tolerance(1e-3);
 let published_groups = Segments::fit(&table, &half_scaled, &early)?;
 let spenders = published_groups.assign(&table)?;
-personality::names(&spenders, "segment", &personality::Rules::default())?
+personality::names(&spenders, "segment", &personality::NamingRules::default())?
 
 // %% [markdown]
 // On the published table the text calls them, in this order: *Risk of Churn*, *Low Spender*, *Mid Spender*,
@@ -496,7 +496,7 @@ let figures = [
     ),
     ("High: percent single ('predominantly')", "50 to 100", singles),
 ];
-let compared = published::compare(&loaded.customers, figures)?;
+let compared = published::verdicts(&loaded.customers, figures)?;
 compared.clone()
 
 // %% [markdown]

@@ -61,7 +61,7 @@ let rfmlc = Recipe::new(features::RFMLC)
     .min_max(Columns::All);
 let four = Segments::fit(&as_published, &rfmlc, &KMeans::params(4).seed(1))?;
 let in_four = four.assign(&as_published)?;
-let four_named = personality::names(&in_four, "segment", &personality::Rules::default())?;
+let four_named = personality::names(&in_four, "segment", &personality::NamingRules::default())?;
 four_named.select(["segment", "name", "spend_median", "transactions_median", "Recency_median"])?
 
 // %% [markdown]
@@ -187,7 +187,7 @@ let figures = [
     ("Saving on promos of Mid", "50", millions(&saving, 2)?),
     ("Saving on promos of Mid, mended", "40.6", millions(&saving, 2)?),
 ];
-let compared = published::compare(&loaded.customers, figures)?;
+let compared = published::verdicts(&loaded.customers, figures)?;
 compared.clone()
 
 // %% [markdown]
@@ -258,9 +258,9 @@ let recipe = Recipe::new([
 .clip(Columns::All, 0.01, 0.99)
 .log("spend")
 .standardise(Columns::All);
-let segments = Segments::fit(cleaned.table(), &recipe, &KMeans::params(3).seed(1))?;
-let customers = segments.assign(cleaned.table())?;
-let named = personality::names(&customers, "segment", &personality::Rules::default())?;
+let segments = Segments::fit(cleaned.kept(), &recipe, &KMeans::params(3).seed(1))?;
+let customers = segments.assign(cleaned.kept())?;
+let named = personality::names(&customers, "segment", &personality::NamingRules::default())?;
 named.select(["segment", "name", "spend_median", "transactions_median", "Recency_median"])?
 
 // %% [markdown]
@@ -324,18 +324,18 @@ plan.select([
     "break_even",
     "pays",
     "profit",
-    "hold_out",
+    "control",
 ])?
 
 // %% [markdown]
 // **What it says.** `response` is the share that answered the last campaign. `pays` is *open* where its
 // interval holds the break-even. If it is *no* for a segment, writing to all of it loses money.
 //
-// `hold_out` is how many customers of the segment to leave alone, chosen by lot: compared with them one sees
+// `control` is how many customers of the segment to leave alone, chosen by lot: compared with them one sees
 // what the campaign did, and not what would have happened anyway. Null means that the segment is too small
 // to see it.
 //
-// **Caution.** These hold-outs are small because we assumed that only a fifth of the answers would have come
+// **Caution.** These control groups are small because we assumed that only a fifth of the answers would have come
 // anyway: an effect that large is easy to see. A smaller one needs many more (exercise 3), and with a
 // handful of expected buyers the number is a rough guide.
 //
@@ -468,7 +468,7 @@ by_segment.clone()
 // If the letters cost less than the budget, it is not the money that ends the list: it is the chances.
 //
 // **Caution.** The chances come from one past campaign, and most customers on the list were among those it
-// learned from. Those most likely to answer may also be those who would have bought anyway; only a hold-out
+// learned from. Those most likely to answer may also be those who would have bought anyway; only a control group
 // tells. Keep one in the next campaign, and learn again.
 //
 // ## Take it away
@@ -576,14 +576,14 @@ println!(
 // %% [markdown]
 // **3.** 10,000 customers; without a campaign one in ten buys, and with it we hope for 12 in 100. How many
 // must be left alone, for a test at 5 % that finds the difference in 80 % of cases?
-// (`recommend::hold_out_size(customers, without, with, alpha, power)?`, the shares from 0 to 1. Write the
+// (`recommend::control_size(customers, without, with, alpha, power)?`, the shares from 0 to 1. Write the
 // answer as `Some(123)`. Then try 5,000 customers: what does `None` tell you?)
 
 // %%
 let answer_3: Option<u64> = None;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let right = recommend::hold_out_size(10_000, 0.10, 0.12, 0.05, 0.8)?;
+let right = recommend::control_size(10_000, 0.10, 0.12, 0.05, 0.8)?;
 println!(
     "{}",
     if answer_3 == right && right.is_some() {

@@ -8,7 +8,7 @@
 use polars::prelude::*;
 
 use crate::column;
-use crate::quality::{self, Rule};
+use crate::quality::{self, OutlierRule};
 use crate::{Error, Result};
 
 /// A table on its way to be clean: what is left, what was done, who was left out.
@@ -19,7 +19,7 @@ use crate::{Error, Result};
 ///
 /// let table = df!("Income" => [Some(50.0), None, Some(60.0)])?;
 /// let clean = Clean::new(&table)?.drop_nulls(["Income"])?;
-/// assert_eq!(clean.table().height(), 2);
+/// assert_eq!(clean.kept().height(), 2);
 /// assert_eq!(clean.report()?.column("left_out")?.u64()?.get(0), Some(1));
 /// assert_eq!(clean.left_out()?.column("left_out_by")?.str()?.get(0), Some("drop_nulls: Income"));
 /// # Ok::<(), Error>(())
@@ -58,7 +58,7 @@ impl Clean {
     }
 
     /// The customers who are left.
-    pub fn table(&self) -> &DataFrame {
+    pub fn kept(&self) -> &DataFrame {
         &self.table
     }
 
@@ -106,22 +106,22 @@ impl Clean {
     /// use segmenta::prelude::*;
     ///
     /// let table = df!("spend" => [1.0, 2.0, 3.0, 4.0, 100.0])?;
-    /// assert_eq!(Clean::new(&table)?.keep_inside(["spend"], Rule::Iqr)?.table().height(), 4);
+    /// assert_eq!(Clean::new(&table)?.keep_inside(["spend"], OutlierRule::Iqr)?.kept().height(), 4);
     /// // In a table of 5, nothing can lie 3 standard deviations out.
-    /// assert_eq!(Clean::new(&table)?.keep_inside(["spend"], Rule::Z)?.table().height(), 5);
+    /// assert_eq!(Clean::new(&table)?.keep_inside(["spend"], OutlierRule::Z)?.kept().height(), 5);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn keep_inside<'a>(
         self,
         columns: impl IntoIterator<Item = &'a str>,
-        rule: Rule,
+        rule: OutlierRule,
     ) -> Result<Self> {
         let columns: Vec<&str> = columns.into_iter().collect();
         let inside = quality::inside(&self.table, columns.iter().copied(), rule)?;
         let step = match rule {
-            Rule::Iqr => "keep_inside iqr",
-            Rule::Z => "keep_inside z",
-            Rule::Quantile => "keep_inside quantile",
+            OutlierRule::Iqr => "keep_inside iqr",
+            OutlierRule::Z => "keep_inside z",
+            OutlierRule::Quantile => "keep_inside quantile",
         };
         self.keep(step, &columns, inside)
     }
@@ -158,7 +158,7 @@ impl Clean {
     ///
     /// let table = df!("Year_Birth" => [1893, 1970, 1985])?;
     /// let clean = Clean::new(&table)?.keep_where("born in 1910 or later", col("Year_Birth").gt_eq(lit(1910)))?;
-    /// assert_eq!(clean.table().height(), 2);
+    /// assert_eq!(clean.kept().height(), 2);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn keep_where(self, step: &str, condition: Expr) -> Result<Self> {

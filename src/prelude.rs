@@ -12,15 +12,15 @@
 //! ```
 pub use crate::campaign::{self, DateFormat, Money};
 pub use crate::clean::Clean;
-pub use crate::cluster::{self, ChooseK, KMeans, Reference, Segments};
+pub use crate::cluster::{self, ChooseK, KMeans, Segments};
 pub use crate::conversion::ZeroVisits;
 pub use crate::display::{Show, ShowValue};
 pub use crate::error::Error;
 pub use crate::export::Existing;
 pub use crate::groups::{AgeBands, Bands, By};
-pub use crate::interval::{Bootstrap, Interval, Method};
+pub use crate::interval::Bootstrap;
 pub use crate::plot::Figure;
-pub use crate::quality::Rule;
+pub use crate::quality::OutlierRule;
 pub use crate::recommend::Propensity;
 pub use crate::report::Report;
 pub use crate::scale::{Columns, Pca, Recipe, Scaler};

@@ -149,11 +149,11 @@ pub fn month_first_dates() -> Expr {
 /// use segmenta::prelude::*;
 ///
 /// let sample = campaign::load("data/marketing_campaign.csv")?.customers;
-/// let answer = published::compare(&sample, [("share of the young", "14.19", 14.1877)])?;
+/// let answer = published::verdicts(&sample, [("share of the young", "14.19", 14.1877)])?;
 /// assert_eq!(answer.column("verdict")?.str()?.get(0), Some("another table"));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn compare<'a>(
+pub fn verdicts<'a>(
     customers: &DataFrame,
     figures: impl IntoIterator<Item = (&'a str, &'a str, f64)>,
 ) -> Result<DataFrame> {

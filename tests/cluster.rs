@@ -493,7 +493,7 @@ fn the_same_seed_gives_the_same_digits_on_any_number_of_threads() {
                 choice
                     .fit(&few, &plain(&few), &KMeans::params(1).seed(3))
                     .unwrap()
-                    .table(),
+                    .tidy(),
                 stability_of(&few, &KMeans::params(4), 10).unwrap().tidy(),
             )
         })
@@ -589,7 +589,7 @@ fn tables_with_too_few_different_customers_have_a_choice_with_gaps_and_no_error(
         plot::criteria(&choice).unwrap();
         let choice = quick(3).fit(&three, &plain(&three), &params).unwrap();
         assert_eq!(
-            choice.table().column("gap").unwrap().f64().unwrap().get(2),
+            choice.tidy().column("gap").unwrap().f64().unwrap().get(2),
             None
         );
         plot::criteria(&choice).unwrap();
@@ -658,12 +658,12 @@ fn numbers_whose_squares_do_not_exist_are_refused_with_their_row() {
 
 #[test]
 fn no_column_is_overwritten_by_one_of_ours() {
-    let table = df!("size" => [1.0, 2.0, 9.0], "x" => [1.0, 2.0, 9.0]).unwrap();
-    let fit = Segments::fit(&table, &Recipe::new(["size"]), &KMeans::params(2));
+    let table = df!("customers" => [1.0, 2.0, 9.0], "x" => [1.0, 2.0, 9.0]).unwrap();
+    let fit = Segments::fit(&table, &Recipe::new(["customers"]), &KMeans::params(2));
     assert!(
         fit.unwrap_err()
             .to_string()
-            .contains("one that reads a column size")
+            .contains("one that reads a column customers")
     );
     let labelled = df!("x" => [1.0, 2.0, 9.0], "neighbour" => [1, 1, 2]).unwrap();
     assert!(cluster::silhouette(&labelled, "neighbour").is_err());
@@ -858,7 +858,7 @@ fn tidy_augment_and_glance_speak_of_the_same_segments() {
         .unwrap()
         .drop_nulls(["Income"])
         .unwrap();
-    let customers = customers.table();
+    let customers = customers.kept();
     let recipe = Recipe::new(["Income", "Recency", "NumStorePurchases"]).standardise(Columns::All);
     let segments = Segments::fit(customers, &recipe, &KMeans::params(4).seed(1)).unwrap();
     let (tidy, glance) = (segments.tidy().unwrap(), segments.glance().unwrap());
@@ -873,7 +873,7 @@ fn tidy_augment_and_glance_speak_of_the_same_segments() {
         .collect()
         .unwrap();
     for row in 0..4 {
-        assert_eq!(at(&means, "n", row), at(&tidy, "size", row));
+        assert_eq!(at(&means, "n", row), at(&tidy, "customers", row));
         near(at(&means, "Income", row), at(&tidy, "Income", row), 1e-12);
         near(at(&means, "within", row), at(&tidy, "within_ss", row), 1e-9);
     }
@@ -912,8 +912,8 @@ fn a_choice_of_a_large_table_says_what_it_sampled() {
             &KMeans::params(1).restarts(2),
         )
         .unwrap();
-    assert_eq!(value(&choice.table(), "sampled_n"), 20_000.0);
-    assert_eq!(at(&choice.table(), "silhouette_n", 1), 10_000.0);
+    assert_eq!(value(&choice.tidy(), "sampled_n"), 20_000.0);
+    assert_eq!(at(&choice.tidy(), "silhouette_n", 1), 10_000.0);
     assert_eq!(choice.suggested(), Some(3));
 }
 

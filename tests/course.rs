@@ -204,7 +204,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_3: usize = 0;",
-                "let answer_3: usize = thrown_away(&customers, &[\"spend\"], Rule::Z)?.height();",
+                "let answer_3: usize = thrown_away(&customers, &[\"spend\"], OutlierRule::Z)?.height();",
             ),
         ],
     ),
@@ -243,7 +243,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_3: u64 = 0;",
-                "let tukey = Clean::new(&customers)?.keep_inside(features::LRFM, Rule::Iqr)?.report()?;\n\
+                "let tukey = Clean::new(&customers)?.keep_inside(features::LRFM, OutlierRule::Iqr)?.report()?;\n\
                  let answer_3: u64 = tukey.column(\"left_out\")?.u64()?.get(0).unwrap_or(0);",
             ),
         ],
@@ -277,7 +277,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_2: usize = 0;",
-                "let generous = personality::Rules::new().aspect(\"NumStorePurchases\", [0.5], [\"frugal\", \"generous\"]);\n\
+                "let generous = personality::NamingRules::new().aspect(\"NumStorePurchases\", [0.5], [\"frugal\", \"generous\"]);\n\
                  let called = personality::names(&customers, \"segment\", &generous)?;\n\
                  let answer_2: usize = called.column(\"name\")?.str()?.iter().flatten().filter(|name| name.starts_with(\"generous\")).count();",
             ),
@@ -302,7 +302,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_3: Option<u64> = None;",
-                "let answer_3: Option<u64> = recommend::hold_out_size(10_000, 0.1, 0.12, 0.05, 0.8)?;",
+                "let answer_3: Option<u64> = recommend::control_size(10_000, 0.1, 0.12, 0.05, 0.8)?;",
             ),
         ],
     ),

@@ -32,7 +32,7 @@ fn a_million_customers_go_through_every_function() -> Result<(), Error> {
     let income = Bands::quantiles(&customers, "Income", 5)?;
     assert_eq!(income.add_to(&customers)?.height(), rows);
     let bootstrap = Bootstrap::new().resamples(200);
-    let percentile = bootstrap.method(Method::Percentile);
+    let percentile = bootstrap.method(interval::Method::Percentile);
     let by_age = AgeBands::Spenders.bands();
     let everybody = |answer: DataFrame| -> Result<(), Error> {
         let counted = answer.column("customers")?.u64()?.sum();

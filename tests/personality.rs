@@ -148,7 +148,8 @@ fn names_follow_the_rules_that_a_user_changes() {
         "transactions" => [5, 5, 5, 5, 5, 5], "Recency" => [10, 20, 30, 40, 90, 95],
     )
     .unwrap();
-    let named = personality::names(&customers, "segment", &personality::Rules::default()).unwrap();
+    let named =
+        personality::names(&customers, "segment", &personality::NamingRules::default()).unwrap();
     assert_eq!(
         words(&named, "name"),
         [
@@ -157,7 +158,7 @@ fn names_follow_the_rules_that_a_user_changes() {
             "high spender, risk of churn"
         ]
     );
-    let own = personality::Rules::from_json(
+    let own = personality::NamingRules::from_json(
         r#"{"aspects": [{"column": "spend", "cuts": [0.5], "words": ["small", "big"]}], "marks": []}"#,
     );
     let named = personality::names(&customers, "segment", &own.unwrap()).unwrap();
@@ -167,7 +168,10 @@ fn names_follow_the_rules_that_a_user_changes() {
         r#"{"aspects": [{"column": "spend", "cuts": [0.6, 0.5], "words": ["a", "b", "c"]}], "marks": []}"#,
         r#"{"aspects": [], "marks": [], "typo": 1}"#,
     ] {
-        assert!(personality::Rules::from_json(broken).is_err(), "{broken}");
+        assert!(
+            personality::NamingRules::from_json(broken).is_err(),
+            "{broken}"
+        );
     }
 }
 
@@ -184,7 +188,7 @@ proptest! {
             "transactions" => vec![1.0; customers.len()],
             "Recency" => vec![1.0; customers.len()],
         ).unwrap();
-        let named = personality::names(&table, "segment", &personality::Rules::default()).unwrap();
+        let named = personality::names(&table, "segment", &personality::NamingRules::default()).unwrap();
         let positions: Vec<f64> =
             named.column("spend_position").unwrap().f64().unwrap().iter().flatten().collect();
         let names = words(&named, "name");
@@ -275,7 +279,7 @@ fn what_cannot_be_told_is_an_error_and_no_panic() {
     assert!(personality::crosstab(&table, "segment", "segment", 0.95).is_err());
     assert!(personality::crosstab(&table, "segment", "word", 1.5).is_err());
     assert!(personality::differences(&table, "segment", ["word"]).is_err());
-    assert!(personality::names(&table, "segment", &personality::Rules::default()).is_err());
+    assert!(personality::names(&table, "segment", &personality::NamingRules::default()).is_err());
     let gap = personality::profile(&table, "segment", ["gap"]).unwrap();
     assert_eq!((number(&gap, "n"), number(&gap, "missing")), (1.0, 1.0));
     let none = table.clear();

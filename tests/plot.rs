@@ -195,7 +195,7 @@ fn criteria_side_by_side_have_a_named_panel_each_and_the_verdict_in_words() {
     let choice = choice();
     let figure = plot::criteria(&choice).unwrap();
     assert!(figure.text().contains(choice.verdict()));
-    assert_eq!(figure.data(), &choice.table());
+    assert_eq!(figure.data(), &choice.tidy());
     let spec = spec(&figure);
     assert_eq!(spec["data"].as_array().unwrap().len(), 6);
     let named = spec["layout"]["annotations"].as_array().unwrap();

@@ -93,7 +93,7 @@ fn the_analysis_in_five_stages_correlates_income_spend_and_age_with_conversion()
         "NumWebPurchases",
         "NumCatalogPurchases",
     ];
-    let inside = quality::inside(&customers, columns, Rule::Iqr).unwrap();
+    let inside = quality::inside(&customers, columns, OutlierRule::Iqr).unwrap();
     let kept = customers.lazy().filter(inside).collect().unwrap();
     assert_eq!(kept.height(), 1_840);
     let conversion = features::purchases_per_visit()
@@ -225,10 +225,10 @@ fn the_lrfm_segments_are_those_of_spend_alone() {
     let Some(customers) = customers() else { return };
     let clean = Clean::new(&rfmlc_columns(&customers)).unwrap();
     let clean = clean.drop_nulls(["Income"]).unwrap();
-    assert_eq!(clean.table().height(), 2_216);
-    let clean = clean.keep_inside(features::LRFM, Rule::Z).unwrap();
-    assert_eq!(clean.table().height(), 2_208);
-    let fit = |recipe: Recipe| Segments::fit(clean.table(), &recipe, &KMeans::params(3)).unwrap();
+    assert_eq!(clean.kept().height(), 2_216);
+    let clean = clean.keep_inside(features::LRFM, OutlierRule::Z).unwrap();
+    assert_eq!(clean.kept().height(), 2_208);
+    let fit = |recipe: Recipe| Segments::fit(clean.kept(), &recipe, &KMeans::params(3)).unwrap();
     let unscaled = fit(Recipe::new(features::LRFM));
     assert_eq!(sizes(&unscaled), [1_254, 590, 364]);
     let tidy = unscaled.tidy().unwrap();
@@ -237,8 +237,8 @@ fn the_lrfm_segments_are_those_of_spend_alone() {
     // The group that the text calls high spends least.
     let thousands: Vec<f64> = numbers(&tidy, "spend").iter().map(|x| x / 1e3).collect();
     prints_as(&thousands, &["152", "912", "1646"]);
-    let by_spend = fit(Recipe::new(["spend"])).assign(clean.table()).unwrap();
-    assert!(ari(&unscaled.assign(clean.table()).unwrap(), &by_spend) > 0.999);
+    let by_spend = fit(Recipe::new(["spend"])).assign(clean.kept()).unwrap();
+    assert!(ari(&unscaled.assign(clean.kept()).unwrap(), &by_spend) > 0.999);
 
     let standardised = fit(Recipe::new(features::LRFM).standardise(Columns::All));
     assert_eq!(sizes(&standardised), [921, 644, 643]);
@@ -251,7 +251,7 @@ fn spender_columns(customers: &DataFrame) -> DataFrame {
     let clean = Clean::new(customers).unwrap();
     let clean = clean.drop_nulls(["Income"]).unwrap();
     with(
-        clean.table(),
+        clean.kept(),
         [
             features::age(2022),
             features::age_at_joining(),
@@ -350,10 +350,10 @@ fn the_five_stages_have_a_silhouette_of_a_label_that_leaked() {
         "NumCatalogPurchases",
     ];
     let clean = Clean::new(&customers).unwrap();
-    let clean = clean.keep_inside(six, Rule::Iqr).unwrap();
+    let clean = clean.keep_inside(six, OutlierRule::Iqr).unwrap();
     let conversion = features::purchases_per_visit().fill_null(0.0);
     let customers = with(
-        clean.table(),
+        clean.kept(),
         [
             features::age(2023),
             features::membership(2023),
@@ -445,7 +445,8 @@ fn the_tiers_and_the_value_at_stake_are_the_published_ones_but_for_the_last() {
     let thousands: Vec<f64> = numbers(&tiers, "mean").iter().map(|x| x / 1e3).collect();
     prints_as(&thousands, &["1034", "989", "93", "75"]);
 
-    let named = personality::names(&table, "segment", &personality::Rules::default()).unwrap();
+    let named =
+        personality::names(&table, "segment", &personality::NamingRules::default()).unwrap();
     let names: Vec<&str> = named
         .column("name")
         .unwrap()
@@ -510,11 +511,12 @@ fn the_highest_spenders_of_the_lrfm_analysis_are_not_called_low() {
     let Some(customers) = customers() else { return };
     let clean = Clean::new(&rfmlc_columns(&customers)).unwrap();
     let clean = clean.drop_nulls(["Income"]).unwrap();
-    let clean = clean.keep_inside(features::LRFM, Rule::Z).unwrap();
+    let clean = clean.keep_inside(features::LRFM, OutlierRule::Z).unwrap();
     let recipe = Recipe::new(features::LRFM);
-    let segments = Segments::fit(clean.table(), &recipe, &KMeans::params(3)).unwrap();
-    let table = segments.assign(clean.table()).unwrap();
-    let named = personality::names(&table, "segment", &personality::Rules::default()).unwrap();
+    let segments = Segments::fit(clean.kept(), &recipe, &KMeans::params(3)).unwrap();
+    let table = segments.assign(clean.kept()).unwrap();
+    let named =
+        personality::names(&table, "segment", &personality::NamingRules::default()).unwrap();
     let names: Vec<&str> = named
         .column("name")
         .unwrap()
@@ -532,7 +534,7 @@ fn the_highest_spenders_of_the_lrfm_analysis_are_not_called_low() {
 #[test]
 fn no_other_table_is_said_to_reproduce_a_figure() {
     let sample = campaign::load("data/marketing_campaign.csv").unwrap();
-    let answer = published::compare(&sample.customers, [("a figure", "1.00", 1.0)]).unwrap();
+    let answer = published::verdicts(&sample.customers, [("a figure", "1.00", 1.0)]).unwrap();
     let verdict = answer.column("verdict").unwrap().str().unwrap().get(0);
     assert_eq!(verdict, Some("another table"));
 }

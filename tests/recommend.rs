@@ -93,22 +93,22 @@ fn a_hold_out_is_the_smallest_that_has_the_power() {
     for case in oracle()["power"].as_array().unwrap() {
         let (without, with) = (case["p0"].as_f64().unwrap(), case["p1"].as_f64().unwrap());
         let n = case["n"].as_u64().unwrap();
-        let size = recommend::hold_out_size(n, without, with, 0.05, 0.8).unwrap();
+        let size = recommend::control_size(n, without, with, 0.05, 0.8).unwrap();
         assert_eq!(size, case["hold_out"].as_u64());
     }
     assert_eq!(
-        recommend::hold_out_size(0, 0.1, 0.2, 0.05, 0.8).unwrap(),
+        recommend::control_size(0, 0.1, 0.2, 0.05, 0.8).unwrap(),
         None
     );
     assert_eq!(
-        recommend::hold_out_size(1, 0.1, 0.2, 0.05, 0.8).unwrap(),
+        recommend::control_size(1, 0.1, 0.2, 0.05, 0.8).unwrap(),
         None
     );
     assert_eq!(
-        recommend::hold_out_size(1_000, 0.1, 0.1, 0.05, 0.8).unwrap(),
+        recommend::control_size(1_000, 0.1, 0.1, 0.05, 0.8).unwrap(),
         None
     );
-    assert!(recommend::hold_out_size(10, 1.2, 0.2, 0.05, 0.8).is_err());
+    assert!(recommend::control_size(10, 1.2, 0.2, 0.05, 0.8).is_err());
 }
 
 fn recipe() -> Recipe {
@@ -255,7 +255,7 @@ fn tiers_follow_the_value_of_a_customer() {
 #[test]
 fn every_recommendation_cites_the_figures_of_its_segment() {
     let customers = sample();
-    let rules = personality::Rules::default();
+    let rules = personality::NamingRules::default();
     let named = personality::names(&customers, "Marital_Status", &rules).unwrap();
     let assumptions = recommend::Assumptions::new();
     for texts in [recommend::Texts::english(), recommend::Texts::indonesian()] {

@@ -231,11 +231,11 @@ fn cleaning_keeps_whom_it_leaves_out() {
         .unwrap()
         .drop_nulls(["Income"])
         .unwrap()
-        .keep_inside(["Income", "visits"], Rule::Iqr)
+        .keep_inside(["Income", "visits"], OutlierRule::Iqr)
         .unwrap()
         .drop_repeated(["Income", "visits"])
         .unwrap();
-    assert_eq!(numbers(clean.table(), "ID"), [1.0, 3.0, 4.0, 7.0]);
+    assert_eq!(numbers(clean.kept(), "ID"), [1.0, 3.0, 4.0, 7.0]);
     let report = clean.report().unwrap();
     assert_eq!(numbers(&report, "before"), [7.0, 6.0, 5.0]);
     assert_eq!(numbers(&report, "left_out"), [1.0, 1.0, 1.0]);
@@ -256,13 +256,13 @@ fn a_condition_that_is_null_leaves_the_customer_out_and_in_the_list() {
     let table = df!("x" => [Some(1.0), None, Some(2.0)]).unwrap();
     let clean = Clean::new(&table)
         .unwrap()
-        .keep_inside(["x"], Rule::Z)
+        .keep_inside(["x"], OutlierRule::Z)
         .unwrap();
     assert_eq!(
-        clean.table().height() + clean.left_out().unwrap().height(),
+        clean.kept().height() + clean.left_out().unwrap().height(),
         3
     );
-    assert_eq!(clean.table().height(), 2);
+    assert_eq!(clean.kept().height(), 2);
 }
 
 proptest! {
@@ -293,8 +293,8 @@ proptest! {
     ) {
         let table = df!("x" => values.clone(), "row" => (0..values.len() as u64).collect::<Vec<_>>()).unwrap();
         let clean = Clean::new(&table).unwrap().drop_nulls(["x"]).unwrap();
-        let clean = clean.keep_inside(["x"], Rule::Iqr).unwrap().drop_repeated(["x"]).unwrap();
-        let mut rows = numbers(clean.table(), "row");
+        let clean = clean.keep_inside(["x"], OutlierRule::Iqr).unwrap().drop_repeated(["x"]).unwrap();
+        let mut rows = numbers(clean.kept(), "row");
         rows.extend(numbers(&clean.left_out().unwrap(), "row"));
         rows.sort_by(f64::total_cmp);
         prop_assert_eq!(rows, (0..values.len()).map(|row| row as f64).collect::<Vec<_>>());

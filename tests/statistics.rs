@@ -206,7 +206,10 @@ fn bootstrap_intervals_are_scipys_but_for_chance() {
         let values = sample.column(name).unwrap().f64().unwrap();
         let values: Vec<f64> = values.iter().flatten().collect();
         let expected = &oracle()["bootstrap"][name];
-        for (method, scipys) in [(Method::Percentile, "percentile"), (Method::Bca, "BCa")] {
+        for (method, scipys) in [
+            (interval::Method::Percentile, "percentile"),
+            (interval::Method::Bca, "BCa"),
+        ] {
             let bootstrap = Bootstrap::new().resamples(40_000).seed(3).method(method);
             let ours = bootstrap.mean(&values).unwrap();
             agrees(ours.estimate, &expected["mean"]);
@@ -418,7 +421,7 @@ fn nothing_is_overwritten_and_nobody_without_values_is_inside() {
     );
     assert!(line.unwrap().augment(&table).is_err());
     let nulls = df!("spend" => [None::<f64>, None]).unwrap();
-    let inside = quality::inside(&nulls, ["spend"], Rule::Iqr).unwrap();
+    let inside = quality::inside(&nulls, ["spend"], OutlierRule::Iqr).unwrap();
     assert_eq!(nulls.lazy().filter(inside).collect().unwrap().height(), 0);
 }
 

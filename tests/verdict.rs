@@ -20,8 +20,8 @@ fn scaled(
         .unwrap()
         .drop_nulls(columns.iter().copied())
         .unwrap();
-    let (recipe, _) = scale::suggest(table.table(), columns.iter().copied()).unwrap();
-    (name, table.table().clone(), recipe)
+    let (recipe, _) = scale::suggest(table.kept(), columns.iter().copied()).unwrap();
+    (name, table.kept().clone(), recipe)
 }
 
 fn csv(file: &PathBuf) -> DataFrame {

@@ -46,9 +46,9 @@ pub fn assign(arguments: &Arguments) -> Result {
             left_out.height()
         ));
     }
-    let (_, lines) = without_lines(clean.table())?;
+    let (_, lines) = without_lines(clean.kept())?;
     let assigned = segments
-        .assign(clean.table())
+        .assign(clean.kept())
         .map_err(|error| Failure::from(error).on_line(&lines))?;
     let all = UnionArgs {
         diagonal: true,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use segmenta::Error;
 use segmenta::export::Folder;
-use segmenta::personality::Rules;
+use segmenta::personality::NamingRules;
 use segmenta::prelude::*;
 use segmenta::recommend::{Assumptions, Texts};
 
@@ -121,8 +121,8 @@ pub fn report(arguments: &Arguments) -> Result {
         (None, Language::Id) => Texts::indonesian(),
     };
     let rules = match &arguments.rules {
-        Some(file) => Rules::from_json(&text_of(file)?)?,
-        None => Rules::default(),
+        Some(file) => NamingRules::from_json(&text_of(file)?)?,
+        None => NamingRules::default(),
     };
     let assumptions = Assumptions::new()
         .cost(arguments.cost)
@@ -266,7 +266,7 @@ fn what(
 ) -> Result<Report> {
     let report = report.chapter("Recommendations");
     let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
-    let complete = clean.table();
+    let complete = clean.kept();
     if complete.height() == 0 {
         return Ok(report.text(
             "Not known: no customer has a value in each of the columns that campaigns are reckoned from.",
@@ -316,12 +316,12 @@ fn what(
         "expected_upper",
         "cost",
         "profit",
-        "hold_out",
+        "control",
     ])?;
     Ok(report
         .table("What a campaign like the last one would bring", &money)?
         .text(
-            "Pays is open where the interval of the response holds the break-even. Hold-out is how \
+            "Pays is open where the interval of the response holds the break-even. Control is how \
              many of the segment to leave alone, so that a test can see the effect; none: the segment \
              is too small for that.",
         )

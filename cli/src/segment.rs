@@ -141,7 +141,7 @@ pub fn segment(arguments: &Arguments) -> Result {
             left_out.height()
         ));
     }
-    let (customers, lines) = without_lines(clean.table())?;
+    let (customers, lines) = without_lines(clean.kept())?;
     let customers = &customers;
 
     let noted = |table: &DataFrame| {
@@ -243,7 +243,7 @@ fn find(
             let before = before
                 .text(choice.verdict())
                 .figure(&plot::criteria(&choice)?)
-                .table("Criteria for each number of segments", &choice.table())?;
+                .table("Criteria for each number of segments", &choice.tidy())?;
             (k, before)
         }
     };

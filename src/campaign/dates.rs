@@ -281,8 +281,8 @@ fn digits(part: &str) -> bool {
 /// The number of a month that is written as a word, or as its first three letters.
 fn month(word: &str) -> Option<u32> {
     let word = word.trim_end_matches('.').to_lowercase();
-    let of = |month: &&str| word == **month || (word.len() == 3 && month.starts_with(&word));
-    let place = MONTHS.iter().position(|month| of(&month))?;
+    let of = |month: &&str| word == *month || (word.len() == 3 && month.starts_with(&word));
+    let place = MONTHS.iter().position(of)?;
     u32::try_from(place).ok().map(|place| place + 1)
 }
 

@@ -92,7 +92,7 @@ fn without_groups(whole: &str, group: char) -> Option<String> {
     let mark = whole.chars().find(|c| marks(*c))?;
     let parts: Vec<&str> = whole.split(mark).collect();
     let digits = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let sound = parts.iter().all(|part| digits(part))
+    let sound = parts.iter().all(digits)
         && parts[0].len() <= 3
         && parts[1..].iter().all(|part| part.len() == 3);
     sound.then(|| parts.concat())

@@ -28,7 +28,7 @@ use crate::{Error, Result};
 ///     .references(10)
 ///     .resamples(10)
 ///     .fit(&customers, &recipe, &KMeans::params(1).seed(1))?;
-/// assert_eq!(choice.table().height(), 4);
+/// assert_eq!(choice.tidy().height(), 4);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +72,7 @@ impl Choice {
     ///
     /// What does not exist is null: criteria of a single segment, the logarithm of an inertia of 0, a
     /// split with too few different customers in one part.
-    pub fn table(&self) -> DataFrame {
+    pub fn tidy(&self) -> DataFrame {
         self.table.clone()
     }
 

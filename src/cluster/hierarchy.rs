@@ -69,7 +69,7 @@ impl Hierarchy {
     }
 
     /// A row for each step: `step`, `a` and `b`, the groups it joins (customers are 0 to n - 1, the
-    /// group that step i makes is n + i - 1), `height` and `size`.
+    /// group that step i makes is n + i - 1), `height` and `customers`.
     pub fn tidy(&self) -> Result<DataFrame> {
         let joined = &self.joined;
         Ok(df!(
@@ -77,7 +77,7 @@ impl Hierarchy {
             "a" => joined.iter().map(|j| j.0 as u64).collect::<Vec<_>>(),
             "b" => joined.iter().map(|j| j.1 as u64).collect::<Vec<_>>(),
             "height" => joined.iter().map(|j| j.2).collect::<Vec<_>>(),
-            "size" => joined.iter().map(|j| j.3 as u64).collect::<Vec<_>>(),
+            "customers" => joined.iter().map(|j| j.3 as u64).collect::<Vec<_>>(),
         )?)
     }
 

@@ -23,7 +23,7 @@
 //! use segmenta::prelude::*;
 //!
 //! let customers = campaign::load("data/marketing_campaign.csv")?.customers;
-//! let customers = Clean::new(&customers)?.drop_nulls(["Income"])?.table().clone();
+//! let customers = Clean::new(&customers)?.drop_nulls(["Income"])?.kept().clone();
 //! let recipe = Recipe::new(["Income", "NumStorePurchases", "NumWebVisitsMonth"])
 //!     .clip(Columns::All, 0.01, 0.99)
 //!     .standardise(Columns::All);

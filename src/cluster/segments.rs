@@ -30,7 +30,7 @@ const VERSION: u64 = 1;
 /// let recipe = Recipe::new(["spend", "visits"]).log("spend").min_max(Columns::All);
 /// let segments = Segments::fit(&customers, &recipe, &KMeans::params(2).seed(1))?;
 /// let tidy = segments.tidy()?;
-/// assert_eq!(tidy.column("size")?.u64()?.to_vec(), [Some(3), Some(2)]);
+/// assert_eq!(tidy.column("customers")?.u64()?.to_vec(), [Some(3), Some(2)]);
 /// assert_eq!(tidy.column("spend")?.f64()?.to_vec(), [Some(12.0), Some(945.0)]);
 /// # Ok::<(), Error>(())
 /// ```
@@ -79,7 +79,7 @@ impl Segments {
     /// column whose name is one of those that [`tidy`](Segments::tidy) adds.
     pub fn fit(table: &DataFrame, recipe: &Recipe, params: &KMeansParams) -> Result<Self> {
         let scaler = recipe.fit(table)?;
-        let own = ["segment", "size", "share", "within_ss"];
+        let own = ["segment", "customers", "share", "within_ss"];
         if let Some(name) = scaler.columns().into_iter().find(|name| own.contains(name)) {
             return Err(Error::Parameter {
                 name: "recipe",
@@ -149,7 +149,7 @@ impl Segments {
         &self.model
     }
 
-    /// Who are they? A row for each segment: `segment`, `size`, `share`, `within_ss` (the sum of
+    /// Who are they? A row for each segment: `segment`, `customers`, `share`, `within_ss` (the sum of
     /// squared distances to its centre, in scaled numbers), and what is typical of it in each column
     /// that the recipe reads, under its own name and in its own unit: the mean, or the most frequent
     /// word. Customers without a value there do not count.
@@ -158,7 +158,7 @@ impl Segments {
         let n = self.glance.n as f64;
         let mut tidy = df!(
             "segment" => (1..=counts.len() as u64).collect::<Vec<_>>(),
-            "size" => counts,
+            "customers" => counts,
             "share" => counts.iter().map(|count| *count as f64 / n).collect::<Vec<_>>(),
             "within_ss" => self.model.within(),
         )?;

@@ -45,7 +45,7 @@ pub struct Stability {
 }
 
 impl Stability {
-    /// A row for each segment: `segment`, `size`; `jaccard`, the mean over the resamples, and
+    /// A row for each segment: `segment`, `customers`; `jaccard`, the mean over the resamples, and
     /// `lower` and `upper`, between which 95 % of them lie; `dissolved` and `recovered`, the shares
     /// of resamples with at most 0.5 and at least 0.75; `verdict`, by the rules of thumb of the
     /// paper: stable from 0.75, a pattern from 0.6, not to be trusted below.
@@ -102,7 +102,7 @@ impl Resample {
         };
         let tidy = df!(
             "segment" => segments.clone().map(|label| label as u64 + 1).collect::<Vec<_>>(),
-            "size" => model.counts(),
+            "customers" => model.counts(),
             "jaccard" => means.as_slice(),
             "lower" => segments.clone().map(|label| quantile(jaccard(label), 0.025)).collect::<Vec<_>>(),
             "upper" => segments.clone().map(|label| quantile(jaccard(label), 0.975)).collect::<Vec<_>>(),

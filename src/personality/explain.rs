@@ -20,7 +20,7 @@ const HELD_OUT: f64 = 0.3;
 /// `conditions` at most), `customers` (of all, for whom it holds), `coverage` (the share of the
 /// segment that it finds) and `precision` (the share of those it finds who are of the segment), each
 /// with its 95 % interval (`coverage_lower` and so on), `chance` (the precision of drawing customers
-/// at random: the segment's share), `held_out` (customers of the segment that coverage was judged by)
+/// at random: the segment's share), `test_n` (customers of the segment that coverage was judged by)
 /// and `warning`.
 ///
 /// For each segment a decision tree learns to tell it from the others (as deep as `conditions`, by
@@ -74,7 +74,7 @@ pub fn explain<'a>(
             "precision_lower",
             "precision_upper",
             "chance",
-            "held_out",
+            "test_n",
             "warning",
         ],
     )?;
@@ -263,7 +263,7 @@ impl Rows {
             "precision_lower" => part(&self.precision, |share| share.lower),
             "precision_upper" => part(&self.precision, |share| share.upper),
             "chance" => self.chance,
-            "held_out" => self.held_out,
+            "test_n" => self.held_out,
             "warning" => self.warnings,
         )?)
     }

@@ -10,7 +10,7 @@
 //! | what do they earn, buy, spend? | [`profile`], [`positions`] |
 //! | who lives in them? | [`crosstab`] |
 //! | do they differ, and by how much? | [`differences`] |
-//! | what should they be called? | [`names`], by [`Rules`] |
+//! | what should they be called? | [`names`], by [`NamingRules`] |
 //! | how would one tell them without a computer? | [`explain`] |
 //! | who is on the border? | [`border`] |
 //!
@@ -30,7 +30,7 @@ pub use border::border;
 pub use crosstab::crosstab;
 pub use differences::differences;
 pub use explain::explain;
-pub use names::{Condition, Rules, names};
+pub use names::{Condition, NamingRules, names};
 pub(crate) use positions::Positions;
 pub use positions::positions;
 pub use profile::{profile, sizes};

@@ -10,21 +10,21 @@ use crate::{Error, Result, column};
 /// Rules are data: make some of your own with the builder, or read them from JSON.
 ///
 /// An *aspect* gives a segment a word by its [position](super::positions) in a column, and a *mark*
-/// adds one where conditions hold. The [`default`](Rules::default) rules name by value, frequency and
+/// adds one where conditions hold. The [`default`](NamingRules::default) rules name by value, frequency and
 /// recency.
 ///
 /// ```
 /// use segmenta::prelude::*;
 ///
-/// let rules = personality::Rules::new()
+/// let rules = personality::NamingRules::new()
 ///     .aspect("Income", [0.5], ["earns less", "earns more"])
 ///     .mark("at home on the web", [personality::Condition::at_least("NumWebVisitsMonth", 0.6)]);
-/// assert_eq!(personality::Rules::from_json(&rules.to_json())?, rules);
+/// assert_eq!(personality::NamingRules::from_json(&rules.to_json())?, rules);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Rules {
+pub struct NamingRules {
     aspects: Vec<Aspect>,
     marks: Vec<Mark>,
 }
@@ -88,13 +88,13 @@ impl Condition {
     }
 }
 
-impl Default for Rules {
+impl Default for NamingRules {
     /// Low, mid and high spenders by `spend` (a third, two thirds); who buys seldom and often by
     /// `transactions`; who bought lately (a `Recency` below 0.4), and a risk of churn where it is 0.6
     /// or more.
     fn default() -> Self {
         let third = 1.0 / 3.0;
-        Rules::new()
+        NamingRules::new()
             .aspect(
                 "spend",
                 [third, 2.0 * third],
@@ -110,10 +110,10 @@ impl Default for Rules {
     }
 }
 
-impl Rules {
+impl NamingRules {
     /// No rules yet.
     pub fn new() -> Self {
-        Rules {
+        NamingRules {
             aspects: Vec::new(),
             marks: Vec::new(),
         }
@@ -149,14 +149,14 @@ impl Rules {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Reads rules from JSON, as [`to_json`](Rules::to_json) writes them.
+    /// Reads rules from JSON, as [`to_json`](NamingRules::to_json) writes them.
     ///
     /// # Errors
     /// [`Error::Parameter`] where the text is something else, cuts do not ascend from 0 to 1, or words
     /// and cuts do not fit together.
     pub fn from_json(text: &str) -> Result<Self> {
-        let rules: Rules = serde_json::from_str(text)
-            .map_err(|error| wrong(error.to_string(), "JSON as Rules::to_json writes it"))?;
+        let rules: NamingRules = serde_json::from_str(text)
+            .map_err(|error| wrong(error.to_string(), "JSON as NamingRules::to_json writes it"))?;
         rules.check()?;
         Ok(rules)
     }
@@ -237,7 +237,7 @@ fn wrong(value: String, expected: &str) -> Error {
 ///
 /// # Errors
 /// Those of [`positions`](super::positions), and [`Error::Parameter`] where the rules do not hold
-/// together (see [`Rules::from_json`]).
+/// together (see [`NamingRules::from_json`]).
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -246,13 +246,13 @@ fn wrong(value: String, expected: &str) -> Error {
 ///     "segment" => [1, 1, 2, 2], "spend" => [900.0, 800.0, 10.0, 20.0],
 ///     "transactions" => [20, 22, 3, 2], "Recency" => [70, 80, 5, 6],
 /// )?;
-/// let names = personality::names(&customers, "segment", &personality::Rules::default())?;
+/// let names = personality::names(&customers, "segment", &personality::NamingRules::default())?;
 /// let words: Vec<_> = names.column("name")?.str()?.iter().flatten().collect();
 /// assert_eq!(words[0], "high spender, buys often, risk of churn");
 /// assert_eq!(words[1], "low spender, buys seldom, bought lately");
 /// # Ok::<(), Error>(())
 /// ```
-pub fn names(table: &DataFrame, segment: &str, rules: &Rules) -> Result<DataFrame> {
+pub fn names(table: &DataFrame, segment: &str, rules: &NamingRules) -> Result<DataFrame> {
     rules.check()?;
     own_name(segment, &["name"])?;
     let columns = rules.columns();

@@ -23,7 +23,7 @@ use crate::{Result, column};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn elbow(choice: &Choice) -> Result<Figure> {
-    let data = choice.table().select(["k", "inertia", "knee"])?;
+    let data = choice.tidy().select(["k", "inertia", "knee"])?;
     let (ks, inertias) = (
         column::numbers(&data, "k")?,
         column::numbers(&data, "inertia")?,
@@ -125,7 +125,7 @@ const PANELS: [Panel; 6] = [
 /// # Ok::<(), Error>(())
 /// ```
 pub fn criteria(choice: &Choice) -> Result<Figure> {
-    let data = choice.table();
+    let data = choice.tidy();
     let ks = column::numbers(&data, "k")?;
     let known = || ks.iter().flatten().copied();
     let (least, most) = (

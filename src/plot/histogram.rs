@@ -4,7 +4,7 @@ use serde_json::json;
 use super::{COLOURS, Figure, axis};
 use crate::column::{self, quantile};
 use crate::display::{count, short};
-use crate::quality::Rule;
+use crate::quality::OutlierRule;
 use crate::{Error, Result};
 
 /// Bars at most: more cannot be told apart.
@@ -55,7 +55,7 @@ pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
         "customers" => &bins.customers,
         "share" => bins.customers.iter().map(|n| share(*n)).collect::<Vec<_>>(),
     )?;
-    let [lower, upper] = Rule::Iqr.bounds(&sorted).unwrap_or([least, most]);
+    let [lower, upper] = OutlierRule::Iqr.bounds(&sorted).unwrap_or([least, most]);
     let inside = sorted.partition_point(|x| *x < lower)..sorted.partition_point(|x| *x <= upper);
     let beyond = [&sorted[..inside.start], &sorted[inside.end..]].concat();
     let dots = spread(&beyond);

@@ -11,7 +11,7 @@ use crate::display::plain;
 use crate::features::{PURCHASES, SPEND};
 use crate::groups::own_name;
 use crate::{Result, column};
-pub use outliers::{Rule, inside, outliers};
+pub use outliers::{OutlierRule, inside, outliers};
 
 /// Where are values missing?
 ///

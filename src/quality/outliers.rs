@@ -41,7 +41,7 @@ pub fn outliers(table: &DataFrame) -> Result<DataFrame> {
             if sorted.chunk_by(|a, b| a == b).take(3).count() <= 2 {
                 return Ok(Vec::new());
             }
-            let outside = |rule: Rule| {
+            let outside = |rule: OutlierRule| {
                 let [lower, upper] = rule.bounds(&sorted)?;
                 let below = sorted.partition_point(|x| *x < lower) as u64;
                 let above = (sorted.len() - sorted.partition_point(|x| *x <= upper)) as u64;
@@ -54,7 +54,7 @@ pub fn outliers(table: &DataFrame) -> Result<DataFrame> {
                     share: share(below + above, sorted.len()),
                 })
             };
-            let rules = [Rule::Iqr, Rule::Z, Rule::Quantile];
+            let rules = [OutlierRule::Iqr, OutlierRule::Z, OutlierRule::Quantile];
             Ok(rules.into_iter().filter_map(outside).collect())
         })
         .collect::<Result<_>>()?;
@@ -82,7 +82,7 @@ struct Outside {
 
 /// A rule of [`outliers`]: which values lie far out?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum OutlierRule {
     /// Outside Q1 - 1.5 IQR .. Q3 + 1.5 IQR.
     Iqr,
     /// More than 3 population standard deviations from the mean.
@@ -91,13 +91,13 @@ pub enum Rule {
     Quantile,
 }
 
-impl Rule {
+impl OutlierRule {
     /// The name of the rule in the table of [`outliers`].
     pub fn name(self) -> &'static str {
         match self {
-            Rule::Iqr => "iqr",
-            Rule::Z => "z",
-            Rule::Quantile => "quantile",
+            OutlierRule::Iqr => "iqr",
+            OutlierRule::Z => "z",
+            OutlierRule::Quantile => "quantile",
         }
     }
 
@@ -105,19 +105,19 @@ impl Rule {
     pub(crate) fn bounds(self, sorted: &[f64]) -> Option<[f64; 2]> {
         let at = |share| column::quantile(sorted, share);
         Some(match self {
-            Rule::Iqr => {
+            OutlierRule::Iqr => {
                 let (q1, q3) = (at(0.25)?, at(0.75)?);
                 let reach = 1.5 * (q3 - q1);
                 [q1 - reach, q3 + reach]
             }
-            Rule::Z => {
+            OutlierRule::Z => {
                 let n = sorted.len() as f64;
                 let mean = sorted.iter().sum::<f64>() / n;
                 let squares: f64 = sorted.iter().map(|x| (x - mean).powi(2)).sum();
                 let reach = 3.0 * (squares / n).sqrt();
                 (n > 0.0).then_some([mean - reach, mean + reach])?
             }
-            Rule::Quantile => [at(0.01)?, at(0.99)?],
+            OutlierRule::Quantile => [at(0.01)?, at(0.99)?],
         })
     }
 }
@@ -135,14 +135,14 @@ impl Rule {
 /// use segmenta::prelude::*;
 ///
 /// let table = df!("spend" => [1.0, 2.0, 3.0, 4.0, 100.0])?;
-/// let inside = quality::inside(&table, ["spend"], quality::Rule::Iqr)?;
+/// let inside = quality::inside(&table, ["spend"], quality::OutlierRule::Iqr)?;
 /// assert_eq!(table.lazy().filter(inside).collect()?.height(), 4);
 /// # Ok::<(), Error>(())
 /// ```
 pub fn inside<'a>(
     table: &DataFrame,
     columns: impl IntoIterator<Item = &'a str>,
-    rule: Rule,
+    rule: OutlierRule,
 ) -> Result<Expr> {
     let mut inside = lit(true);
     for name in columns {

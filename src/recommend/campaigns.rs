@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
-use super::{Assumptions, Texts, hold_out_size, promo_saving};
+use super::{Assumptions, Texts, control_size, promo_saving};
 use crate::groups::{By, as_in, own_name};
 use crate::interval::{Interval, wilson};
 use crate::personality::Positions;
@@ -29,8 +29,8 @@ pub(super) const CHANNELS: [&str; 3] = [
 ///   in rupiah; `cost` of writing to all of them; `profit`, the one less the other;
 /// - `break_even`: the share that must answer for the campaign to pay, and `pays`: `yes` or `no` where
 ///   the whole interval of `response` lies above or below it, `open` elsewhere;
-/// - `hold_out`: how many of the segment to leave alone, so that a test sees the effect
-///   ([`hold_out_size`], of the expected response against the part that would have come anyway); null
+/// - `control`: how many of the segment to leave alone, so that a test sees the effect
+///   ([`control_size`], of the expected response against the part that would have come anyway); null
 ///   where the segment is too small, and a campaign's effect could not be seen.
 ///
 /// # Errors
@@ -46,7 +46,7 @@ pub(super) const CHANNELS: [&str; 3] = [
 ///     .lazy()
 ///     .with_columns([features::spend(), features::transactions()])
 ///     .collect()?;
-/// let named = personality::names(&customers, "Education", &personality::Rules::default())?;
+/// let named = personality::names(&customers, "Education", &personality::NamingRules::default())?;
 /// let assumptions = recommend::Assumptions::new();
 /// let plan = recommend::campaigns(
 ///     &customers, "Education", &named, &assumptions, &recommend::Texts::english())?;
@@ -81,7 +81,7 @@ pub fn campaigns(
             "profit",
             "break_even",
             "pays",
-            "hold_out",
+            "control",
         ],
     )?;
     let groups = By::from(segment).groups(table)?;
@@ -125,7 +125,7 @@ pub fn campaigns(
             channel: texts.fill(&texts.channel, &figures),
             offer: texts.fill(offer.map_or("", |offer| &offer.text), &figures),
             response,
-            hold_out: hold_out_size(n, without, with, assumptions.alpha, assumptions.power)?,
+            control: control_size(n, without, with, assumptions.alpha, assumptions.power)?,
         });
     }
     as_in(table, segment, table_of(segment, &plans, assumptions)?)
@@ -139,7 +139,7 @@ struct Plan {
     channel: String,
     offer: String,
     response: Interval,
-    hold_out: Option<u64>,
+    control: Option<u64>,
 }
 
 fn table_of(segment: &str, plans: &[Plan], assumptions: &Assumptions) -> Result<DataFrame> {
@@ -184,7 +184,7 @@ fn table_of(segment: &str, plans: &[Plan], assumptions: &Assumptions) -> Result<
         "profit" => expected.iter().zip(&cost).map(|(earned, cost)| earned - cost).collect::<Vec<_>>(),
         "break_even" => vec![reachable; plans.len()],
         "pays" => plans.iter().map(pays).collect::<Vec<_>>(),
-        "hold_out" => plans.iter().map(|plan| plan.hold_out).collect::<Vec<_>>(),
+        "control" => plans.iter().map(|plan| plan.control).collect::<Vec<_>>(),
     )?)
 }
 

@@ -7,7 +7,7 @@
 //! | what would fewer discounts save? | [`promo_saving`] |
 //! | what if some leave, and others buy more? | [`what_if`] |
 //! | which campaign for whom, and does it pay? | [`campaigns`], under [`Assumptions`], in the words of [`Texts`] |
-//! | how many customers must be left alone to see its effect? | [`hold_out_size`] |
+//! | how many customers must be left alone to see its effect? | [`control_size`] |
 //! | who is likely to answer? | [`Propensity`] |
 //! | whom to write to, for a given budget? | [`target`] |
 //!
@@ -16,8 +16,8 @@
 
 mod assumptions;
 mod campaigns;
+mod control;
 mod gain;
-mod hold_out;
 mod logistic;
 mod promo;
 mod propensity;
@@ -30,7 +30,7 @@ mod what_if;
 
 pub use assumptions::Assumptions;
 pub use campaigns::campaigns;
-pub use hold_out::hold_out_size;
+pub use control::control_size;
 pub use promo::promo_saving;
 pub use propensity::{AFTER_THE_CAMPAIGN, Propensity, PropensityParams};
 pub use target::target;

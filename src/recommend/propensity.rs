@@ -62,7 +62,7 @@ struct Judged {
 pub struct PropensityParams {
     outcome: String,
     against: Option<String>,
-    held_out: f64,
+    test_share: f64,
     penalty: f64,
     seed: u64,
     customer: Option<String>,
@@ -84,8 +84,8 @@ impl PropensityParams {
 
     /// The share of customers that the model is judged by, and does not see before; 0.3 where it is
     /// not said.
-    pub fn held_out(mut self, share: f64) -> Self {
-        self.held_out = share;
+    pub fn test_share(mut self, share: f64) -> Self {
+        self.test_share = share;
         self
     }
 
@@ -108,7 +108,7 @@ impl Propensity {
         PropensityParams {
             outcome: outcome.to_owned(),
             against: None,
-            held_out: 0.3,
+            test_share: 0.3,
             penalty: 1.0,
             seed: 0,
             customer: None,
@@ -179,7 +179,7 @@ impl Propensity {
     }
 
     /// What did it learn? A row for the intercept and for each column that comes out of the recipe:
-    /// `term`, `estimate` (the change of the log-odds for one more of the scaled column), `error` (its
+    /// `term`, `estimate` (the change of the log-odds for one more of the scaled column), `se` (its
     /// standard error, by the curvature of the penalised likelihood), `odds_ratio` with its 95 %
     /// interval `lower` and `upper`, and `p` (of the estimate being 0; not corrected).
     ///
@@ -208,7 +208,7 @@ impl Propensity {
         Ok(df!(
             "term" => terms,
             "estimate" => &estimates,
-            "error" => &self.model.errors,
+            "se" => &self.model.errors,
             "odds_ratio" => estimates.iter().map(|x| x.exp()).collect::<Vec<_>>(),
             "lower" => ends(-1.0),
             "upper" => ends(1.0),
@@ -400,10 +400,10 @@ impl PropensityParams {
                 expected: expected.to_owned(),
             })
         };
-        if !(0.05..=0.95).contains(&self.held_out) {
+        if !(0.05..=0.95).contains(&self.test_share) {
             return wrong(
-                "held_out",
-                self.held_out.to_string(),
+                "test_share",
+                self.test_share.to_string(),
                 "a share from 0.05 to 0.95",
             );
         }
@@ -436,7 +436,7 @@ impl PropensityParams {
                 Some(ranks) => places.sort_by_key(|place| &ranks[*place]),
                 None => places.shuffle(&mut stream(self.seed, part)),
             }
-            let judged = (self.held_out * places.len() as f64).round() as usize;
+            let judged = (self.test_share * places.len() as f64).round() as usize;
             let fewest = judged.min(places.len() - judged);
             if fewest < LEAST {
                 return Err(Error::TooFew {

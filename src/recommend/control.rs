@@ -3,11 +3,11 @@ use crate::{Error, Result};
 
 /// How many customers must be left alone, so that the effect of a campaign on the others shows?
 ///
-/// Of `customers`, the hold-out gets nothing, and buys at the rate `without`; the others are written
-/// to, and buy at the rate `with`. The answer is the smallest hold-out, up to a half, with which a
+/// Of `customers`, the control group gets nothing, and buys at the rate `without`; the others are written
+/// to, and buy at the rate `with`. The answer is the smallest control group, up to a half, with which a
 /// two-sided test of two proportions at `alpha` finds the difference in the share `power` of cases;
 /// `None` where not even halves would do. By the normal approximation with the pooled variance under
-/// the null hypothesis, which needs 5 expected customers of either kind in the hold-out (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
+/// the null hypothesis, which needs 5 expected customers of either kind in the control group (Fleiss, Levin and Paik 2003, Statistical Methods for Rates and Proportions,
 /// chapter 4).
 ///
 /// # Errors
@@ -16,12 +16,12 @@ use crate::{Error, Result};
 /// ```
 /// use segmenta::prelude::*;
 ///
-/// assert_eq!(recommend::hold_out_size(2_000, 0.10, 0.15, 0.05, 0.8)?, Some(461));
+/// assert_eq!(recommend::control_size(2_000, 0.10, 0.15, 0.05, 0.8)?, Some(461));
 /// // A hundredth more cannot be seen in 500 customers.
-/// assert_eq!(recommend::hold_out_size(500, 0.10, 0.11, 0.05, 0.8)?, None);
+/// assert_eq!(recommend::control_size(500, 0.10, 0.11, 0.05, 0.8)?, None);
 /// # Ok::<(), Error>(())
 /// ```
-pub fn hold_out_size(
+pub fn control_size(
     customers: u64,
     without: f64,
     with: f64,
@@ -44,9 +44,9 @@ pub fn hold_out_size(
         }
     }
     let z = normal_quantile(1.0 - alpha / 2.0);
-    let found = |hold_out: u64| {
-        enough(hold_out, customers, without, with)
-            && found(hold_out, customers, without, with, z) >= power
+    let found = |control: u64| {
+        enough(control, customers, without, with)
+            && found(control, customers, without, with, z) >= power
     };
     // The power rises to a peak that may lie a little before the half.
     let most = customers / 2;
@@ -71,17 +71,17 @@ pub fn hold_out_size(
     Ok(Some(high))
 }
 
-/// Whether the normal approximation may be used: 5 expected in the hold-out of those who buy, and of
+/// Whether the normal approximation may be used: 5 expected in the control group of those who buy, and of
 /// those who do not.
-fn enough(hold_out: u64, customers: u64, without: f64, with: f64) -> bool {
-    let (n, rest) = (hold_out as f64, (customers - hold_out) as f64);
+fn enough(control: u64, customers: u64, without: f64, with: f64) -> bool {
+    let (n, rest) = (control as f64, (customers - control) as f64);
     let pooled = (n * without + rest * with) / (n + rest);
     n * pooled >= 5.0 && n * (1.0 - pooled) >= 5.0
 }
 
 /// The share of cases in which the test finds the difference.
-fn found(hold_out: u64, customers: u64, without: f64, with: f64, z: f64) -> f64 {
-    let (a, b) = (hold_out as f64, (customers - hold_out) as f64);
+fn found(control: u64, customers: u64, without: f64, with: f64, z: f64) -> f64 {
+    let (a, b) = (control as f64, (customers - control) as f64);
     let pooled = (a * without + b * with) / (a + b);
     let under_null = (pooled * (1.0 - pooled) * (1.0 / a + 1.0 / b)).sqrt();
     let spread = (without * (1.0 - without) / a + with * (1.0 - with) / b).sqrt();
