@@ -13,7 +13,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// A `?` in a notebook cell prints the same message that a program would show.
 ///
 /// ```
-/// use segmenta::campaign;
+/// use segmenta::data::campaign;
 ///
 /// let error = campaign::load("no-such-file.csv").unwrap_err();
 /// assert!(error.to_string().starts_with("cannot read no-such-file.csv"));

@@ -4,24 +4,27 @@
 //!
 //! | step | module | answers |
 //! |---|---|---|
-//! | load | [`campaign`] | what is in this customer file? |
-//! | check | [`quality`] | what is wrong with it? |
-//! | clean | [`clean`] | which customers can be clustered at all? |
-//! | features | [`features`] | what do its columns say together? |
-//! | group | [`groups`] | by what are the customers told apart? |
-//! | explore | [`explore`] | how are they spread, and which go together? |
-//! | convert | [`conversion`] | who converts, and what does that mean? |
-//! | estimate | [`interval`] | how sure are we of a rate, a mean or a ratio? |
-//! | compare | [`compare`] | do groups differ, and by how much? |
+//! | load | [`data::campaign`] | what is in this customer file? |
+//! | check | [`data::quality`] | what is wrong with it? |
+//! | clean | [`data::clean`] | which customers can be clustered at all? |
+//! | features | [`data::features`] | what do its columns say together? |
+//! | group | [`table::groups`] | by what are the customers told apart? |
+//! | explore | [`stat::explore`] | how are they spread, and which go together? |
+//! | convert | [`stat::conversion`] | who converts, and what does that mean? |
+//! | estimate | [`stat::interval`] | how sure are we of a rate, a mean or a ratio? |
+//! | compare | [`stat::compare`] | do groups differ, and by how much? |
 //! | scale | [`scale`] | in which numbers should a model see the customers? |
 //! | cluster | [`cluster`] | into which segments do they fall, if into any? |
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | recommend | [`recommend`] | what to do about them, and does it pay? |
 //! | show | [`plot`] | what does it look like? |
-//! | take away | [`report`], [`export`] | how does it get on paper, and out of here? |
-//! | display | [`display`] | how does a table look in a notebook? |
-//! | reproduce | [`published`] | are these the published figures? |
-//! | practise | [`simulate`] | what would a table with known segments look like? |
+//! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
+//! | display | [`table::display`] | how does a table look in a notebook? |
+//! | reproduce | [`data::published`] | are these the published figures? |
+//! | practise | [`data::simulate`] | what would a table with known segments look like? |
+//!
+//! Four rooms hold several of them: [`data`] knows the customer table, [`table`] works on any table,
+//! [`stat`] computes figures with their uncertainty, and the models are in [`scale`] and [`cluster`].
 //!
 //! A table goes in and a table comes out: a polars [`DataFrame`](polars::prelude::DataFrame).
 //! [`prelude`] brings what a notebook needs.
@@ -36,34 +39,18 @@
 //! ```
 #![deny(missing_docs)]
 
-pub mod campaign;
-pub mod clean;
 pub mod cluster;
-mod column;
-pub mod compare;
-mod contingency;
-pub mod conversion;
-pub mod display;
-mod distribution;
+pub mod data;
 mod error;
-pub mod explore;
-pub mod export;
-pub mod features;
-pub mod groups;
-pub mod interval;
 pub mod personality;
 pub mod plot;
-mod points;
 pub mod prelude;
 mod progress;
-pub mod published;
-pub mod quality;
-mod random;
-mod ranks;
 pub mod recommend;
 pub mod report;
 pub mod scale;
-pub mod simulate;
+pub mod stat;
+pub mod table;
 
 pub use error::{Error, Problem, Result};
 

@@ -10,23 +10,22 @@
 //! assert_eq!(visits.clone().lazy().sum().collect()?.column("visits")?.i32()?.get(0), Some(16));
 //! # Ok::<(), Error>(())
 //! ```
-pub use crate::campaign::{self, DateFormat, Money};
-pub use crate::clean::Clean;
 pub use crate::cluster::{self, ChooseK, KMeans, Segments};
-pub use crate::conversion::ZeroVisits;
-pub use crate::display::{Show, ShowValue};
+pub use crate::data::campaign::{self, DateFormat, Money};
+pub use crate::data::clean::{self, Clean};
+pub use crate::data::quality::{self, OutlierRule};
+pub use crate::data::{features, published, simulate};
 pub use crate::error::Error;
-pub use crate::export::Existing;
-pub use crate::groups::{AgeBands, Bands, By};
-pub use crate::interval::Bootstrap;
-pub use crate::plot::Figure;
-pub use crate::quality::OutlierRule;
-pub use crate::recommend::Propensity;
+pub use crate::personality::{self, NamingRules};
+pub use crate::plot::{self, Figure};
+pub use crate::recommend::{self, Propensity};
 pub use crate::report::Report;
-pub use crate::scale::{Columns, Pca, Recipe, Scaler};
-pub use crate::{
-    clean, compare, conversion, explore, export, features, groups, interval, personality, plot,
-    published, quality, recommend, scale, simulate,
-};
+pub use crate::scale::{self, Columns, Pca, Recipe, Scaler};
+pub use crate::stat::conversion::{self, ZeroVisits};
+pub use crate::stat::interval::{self, Bootstrap};
+pub use crate::stat::{compare, explore};
+pub use crate::table::display::{Show, ShowValue};
+pub use crate::table::export::{self, Existing};
+pub use crate::table::groups::{self, AgeBands, Bands, By};
 pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

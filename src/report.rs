@@ -12,9 +12,9 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::display::{count, decimals, escape, plain};
-use crate::export::{self, Existing};
 use crate::plot::{Figure, library};
+use crate::table::display::{count, decimals, escape, plain};
+use crate::table::export::{self, Existing};
 use crate::{Error, Result};
 
 /// Columns that fit beside each other on a page; wider tables go on below, under the first column.

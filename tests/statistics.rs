@@ -5,8 +5,8 @@
 //! (SciPy 1.17.1, statsmodels 0.15.0, pandas 3.1.1).
 
 use proptest::prelude::*;
-use segmenta::interval::Interval;
 use segmenta::prelude::*;
+use segmenta::stat::interval::Interval;
 use serde_json::Value;
 
 fn oracle() -> Value {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use segmenta::Error;
-use segmenta::campaign::{Decimal, Loaded, Loader, Money, Reading};
+use segmenta::data::campaign::{Decimal, Loaded, Loader, Money, Reading};
 use segmenta::prelude::*;
 
 use crate::{Result, tell};

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use segmenta::Error;
-use segmenta::export::Folder;
 use segmenta::personality::NamingRules;
 use segmenta::prelude::*;
 use segmenta::recommend::{Assumptions, Texts};
+use segmenta::table::export::Folder;
 
 use crate::run::Run;
 use crate::segment::{CUSTOMERS, FILES, RUN, SEGMENTS, propensity};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use segmenta::Error;
-use segmenta::export::Folder;
 use segmenta::prelude::*;
+use segmenta::table::export::Folder;
 
 use crate::input::{Input, LINE, sources, with_features, without_lines};
 use crate::quality::tables;

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use libfuzzer_sys::fuzz_target;
-use segmenta::campaign::{Decimal, Loader, Money};
+use segmenta::data::campaign::{Decimal, Loader, Money};
 use segmenta::prelude::DateFormat;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,9 +1,10 @@
 use polars::prelude::*;
 
 use super::matching::matching;
-use crate::contingency::Contingency;
-use crate::groups::{By, as_in, encode, own_name};
-use crate::{Result, column};
+use crate::Result;
+use crate::stat::contingency::Contingency;
+use crate::table::column;
+use crate::table::groups::{By, as_in, encode, own_name};
 
 /// Do two divisions of the same customers agree?
 ///

@@ -8,10 +8,10 @@ use super::gap::{Noise, Reference, numbers};
 use super::kmeans::KMeansParams;
 use super::split::Tested;
 use super::stability::{Resampled, STABLE, check, errors_from};
-use crate::display::short;
-use crate::points::Points;
-use crate::random::derive;
 use crate::scale::{Recipe, Work};
+use crate::stat::random::derive;
+use crate::table::display::short;
+use crate::table::points::Points;
 use crate::{Error, Result};
 
 /// Into how many segments do the customers fall, if into any? A builder.

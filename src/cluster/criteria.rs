@@ -2,9 +2,9 @@ use polars::prelude::*;
 
 use super::silhouette::{at_least_two, silhouettes};
 use crate::Result;
-use crate::points::{Points, squared};
-use crate::points::{coordinates, labels};
-use crate::random::stream;
+use crate::stat::random::stream;
+use crate::table::points::{Points, squared};
+use crate::table::points::{coordinates, labels};
 
 /// Above so many customers the silhouette is that of a sample.
 pub(crate) const EXACT: usize = 20_000;

@@ -6,10 +6,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
 use super::kmeans::KMeansParams;
-use crate::points::Points;
 use crate::progress::Progress;
-use crate::random::{below, derive, stream, unit};
 use crate::scale::{Recipe, components};
+use crate::stat::random::{below, derive, stream, unit};
+use crate::table::points::Points;
 use crate::{Error, Result};
 
 /// What would the customers look like if there were no segments?

@@ -1,8 +1,8 @@
 use kodama::Method;
 use polars::prelude::*;
 
-use crate::points::coordinates;
-use crate::points::{Points, squared};
+use crate::table::points::coordinates;
+use crate::table::points::{Points, squared};
 use crate::{Error, Result};
 
 /// The pairs of more customers than this do not fit into memory well.

@@ -92,13 +92,13 @@ mod tests {
 
     #[test]
     fn no_other_pairing_has_more_customers_in_pairs() {
-        let mut random = crate::random::stream(5, 0);
+        let mut random = crate::stat::random::stream(5, 0);
         for _ in 0..300 {
-            let height = 1 + crate::random::below(&mut random, 5);
-            let width = 1 + crate::random::below(&mut random, 5);
+            let height = 1 + crate::stat::random::below(&mut random, 5);
+            let width = 1 + crate::stat::random::below(&mut random, 5);
             let mut row = || {
                 (0..width)
-                    .map(|_| crate::random::below(&mut random, 9) as u64)
+                    .map(|_| crate::stat::random::below(&mut random, 9) as u64)
                     .collect()
             };
             let counts: Vec<Vec<u64>> = (0..height).map(|_| row()).collect();

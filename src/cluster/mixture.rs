@@ -6,9 +6,9 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 
 use super::kmeans::KMeans;
-use crate::points::{CHUNK, Points, added, check_width};
 use crate::progress::Progress;
-use crate::random::derive;
+use crate::stat::random::derive;
+use crate::table::points::{CHUNK, Points, added, check_width};
 use crate::{Error, Result};
 
 /// Into which groups do the customers fall, if groups may be long, flat, and overlap?

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::criteria::{Criteria, EXACT};
 use super::kmeans::{KMeans, KMeansParams};
 use super::silhouette::silhouettes;
-use crate::campaign::Reading;
-use crate::export::{self, Existing};
-use crate::points::{Points, squared};
+use crate::data::campaign::Reading;
 use crate::scale::{Recipe, Scaler};
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::export::{self, Existing};
+use crate::table::points::{Points, squared};
+use crate::{Error, Result};
 
 /// What a file of segments begins with, and the version of its make-up.
 const FORMAT: &str = "segmenta segments";
@@ -351,7 +352,7 @@ impl Typical {
             let mean = |(sum, n): (f64, u64)| (n > 0).then(|| sum / n as f64);
             return Ok(Typical::Mean(sums.into_iter().map(mean).collect()));
         }
-        let groups = crate::groups::encode(column)?;
+        let groups = crate::table::groups::encode(column)?;
         let mut counts = vec![vec![0u64; groups.labels.len()]; k];
         for (code, label) in groups.codes.iter().zip(labels) {
             if let Some(code) = code {

@@ -1,8 +1,8 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use crate::points::{LANES, Points, distances, vectorised};
-use crate::points::{coordinates, labels};
+use crate::table::points::{LANES, Points, distances, vectorised};
+use crate::table::points::{coordinates, labels};
 use crate::{Error, Result};
 
 /// Does each customer lie well inside the own segment?

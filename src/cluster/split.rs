@@ -1,10 +1,10 @@
 use polars::prelude::*;
 
 use super::kmeans::KMeansParams;
-use crate::contingency::Contingency;
-use crate::points::squared;
-use crate::random::derive;
 use crate::scale::{Recipe, Work};
+use crate::stat::contingency::Contingency;
+use crate::stat::random::derive;
+use crate::table::points::squared;
 use crate::{Error, Result};
 
 /// Do the segments fit customers whom they were not learned from? A builder.

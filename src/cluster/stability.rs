@@ -2,12 +2,12 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::kmeans::KMeansParams;
-use crate::column::quantile;
-use crate::contingency::Contingency;
-use crate::points::Points;
 use crate::progress::Progress;
-use crate::random::{below, derive, stream};
 use crate::scale::{Recipe, Work};
+use crate::stat::contingency::Contingency;
+use crate::stat::random::{below, derive, stream};
+use crate::table::column::quantile;
+use crate::table::points::Points;
 use crate::{Error, Result};
 
 /// A segment whose mean Jaccard is below this is not found again (Hennig 2007).

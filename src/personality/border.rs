@@ -1,8 +1,9 @@
 use polars::prelude::*;
 
 use crate::cluster::Segments;
-use crate::points::squared;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::points::squared;
+use crate::{Error, Result};
 
 /// Who is on the border between two segments?
 ///

@@ -1,11 +1,11 @@
 use polars::prelude::*;
 
 use crate::Result;
-use crate::compare::holm;
-use crate::contingency::Contingency;
-use crate::distribution::normal_upper;
-use crate::groups::{By, as_in, own_name};
-use crate::interval::wilson;
+use crate::stat::compare::holm;
+use crate::stat::contingency::Contingency;
+use crate::stat::distribution::normal_upper;
+use crate::stat::interval::wilson;
+use crate::table::groups::{By, as_in, own_name};
 
 /// Who lives in the segments: is one dominated by the old, the married, the parents?
 ///

@@ -1,14 +1,15 @@
 use polars::prelude::*;
 
-use crate::compare::{chi_square, holm, kruskal_wallis};
-use crate::groups::own_name;
-use crate::{Result, column};
+use crate::Result;
+use crate::stat::compare::{chi_square, holm, kruskal_wallis};
+use crate::table::column;
+use crate::table::groups::own_name;
 
 /// In which columns do the segments differ, and by how much?
 ///
 /// One row a column: `column`, `test`, `n`, `left_out`, `statistic`, `degrees`, `p`, `p_holm`
 /// (corrected for the number of columns), `effect` (which measure of strength), `effect_size`,
-/// `strength` (negligible, small, medium, large by the table of [`compare`](crate::compare); for
+/// `strength` (negligible, small, medium, large by the table of [`compare`](crate::stat::compare); for
 /// Cramér's V by the degrees of freedom of the smaller side, Cohen 1988) and `warning`. Columns of
 /// numbers are tested by Kruskal and Wallis, words and columns with two values by chi-square.
 ///

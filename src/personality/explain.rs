@@ -2,11 +2,11 @@ use polars::prelude::*;
 use rand::seq::SliceRandom;
 
 use super::tree::{Binned, Range, leaves};
-use crate::display::short;
-use crate::groups::{By, as_in, own_name};
-use crate::interval::{Interval, SMALL, wilson};
-use crate::points::{complete, known};
-use crate::random::stream;
+use crate::stat::interval::{Interval, SMALL, wilson};
+use crate::stat::random::stream;
+use crate::table::display::short;
+use crate::table::groups::{By, as_in, own_name};
+use crate::table::points::{complete, known};
 use crate::{Error, Result};
 
 /// A condition more must be worth this much of the mean of coverage and precision.
@@ -191,7 +191,10 @@ fn words(rule: &[Range], columns: &[Binned], names: &[&str]) -> String {
     let number = |x: f64| match x {
         whole if whole.fract() == 0.0 && whole.abs() < 1e15 => {
             let sign = if whole < 0.0 { "-" } else { "" };
-            format!("{sign}{}", crate::display::count(whole.abs() as usize))
+            format!(
+                "{sign}{}",
+                crate::table::display::count(whole.abs() as usize)
+            )
         }
         other => short(other, 15),
     };

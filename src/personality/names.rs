@@ -2,8 +2,9 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Positions;
-use crate::groups::{as_in, own_name};
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::groups::{as_in, own_name};
+use crate::{Error, Result};
 
 /// By which rules do segments get their names?
 ///

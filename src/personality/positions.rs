@@ -1,8 +1,9 @@
 use polars::prelude::*;
 
-use crate::column::{self, quantile};
-use crate::groups::{By, as_in, own_name};
-use crate::{Result, ranks};
+use crate::Result;
+use crate::stat::ranks;
+use crate::table::column::{self, quantile};
+use crate::table::groups::{By, as_in, own_name};
 
 /// Where does each segment stand among all customers?
 ///

@@ -1,13 +1,13 @@
 use polars::prelude::*;
 
 use crate::Result;
-use crate::column::{self, quantile};
-use crate::groups::{By, as_in, own_name};
-use crate::interval::{Estimates, wilson};
+use crate::stat::interval::{Estimates, wilson};
+use crate::table::column::{self, quantile};
+use crate::table::groups::{By, as_in, own_name};
 
 /// How large is each segment, and how sure is its share?
 ///
-/// One row a segment, in the columns of [`interval`](crate::interval): `estimate` is its share of
+/// One row a segment, in the columns of [`interval`](crate::stat::interval): `estimate` is its share of
 /// all customers (0 to 1), with Wilson's interval for that segment alone.
 ///
 /// # Errors

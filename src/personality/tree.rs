@@ -266,20 +266,20 @@ mod tests {
     fn a_tree_has_the_leaves_of_scikit_learn() {
         let oracle: serde_json::Value =
             serde_json::from_str(include_str!("../../tests/oracles/recommend.json")).unwrap();
-        let customers = crate::campaign::load("data/marketing_campaign.csv")
+        let customers = crate::data::campaign::load("data/marketing_campaign.csv")
             .unwrap()
             .customers;
         let features = [
-            crate::features::spend(),
-            crate::features::accepted_campaigns(),
-            crate::features::age(2022),
+            crate::data::features::spend(),
+            crate::data::features::accepted_campaigns(),
+            crate::data::features::age(2022),
         ];
         let customers = polars::prelude::IntoLazy::lazy(customers)
             .with_columns(features)
             .collect()
             .unwrap();
         let numbers = |name: &str| -> Vec<f64> {
-            let numbers = crate::column::numbers(&customers, name).unwrap();
+            let numbers = crate::table::column::numbers(&customers, name).unwrap();
             numbers.into_iter().flatten().collect()
         };
         let columns = [

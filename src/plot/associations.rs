@@ -2,14 +2,15 @@ use polars::prelude::*;
 use serde_json::json;
 
 use super::Figure;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::{Error, Result};
 
 /// With more columns than this the numbers no longer fit into their squares.
 const WITH_NUMBERS: usize = 14;
 
 /// Which columns go together?
 ///
-/// A square for each pair of [`explore::associations`](crate::explore::associations), in
+/// A square for each pair of [`explore::associations`](crate::stat::explore::associations), in
 /// blue below 0 and orange above. `numbers` says which measure pairs of numbers get:
 /// `"spearman"` or `"pearson"`; a number with a category gets the correlation ratio, two
 /// categories the corrected Cramér's V. The table behind it has the columns as rows and as

@@ -2,14 +2,14 @@ use polars::prelude::*;
 use serde_json::{Value, json};
 
 use super::{COLOURS, Figure, GREY, axis};
-use crate::column;
-use crate::display::short;
-use crate::groups::encode;
+use crate::table::column;
+use crate::table::display::short;
+use crate::table::groups::encode;
 use crate::{Error, Result};
 
 /// How large is the estimate in each group, and how sure is it?
 ///
-/// A bar for each row of a table of estimates (see [`interval`](crate::interval)): the first
+/// A bar for each row of a table of estimates (see [`interval`](crate::stat::interval)): the first
 /// column names the groups, `estimate` is the height, `lower` and `upper` the interval where
 /// they exist. Bars with a `warning` are grey. The order of the rows is kept.
 ///

@@ -1,9 +1,10 @@
 use serde_json::{Value, json};
 
 use super::{COLOURS, Figure, GREY};
+use crate::Result;
 use crate::cluster::Choice;
-use crate::display::short;
-use crate::{Result, column};
+use crate::table::column;
+use crate::table::display::short;
 
 /// Where does one more segment stop paying off?
 ///

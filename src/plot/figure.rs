@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::browser;
 use super::page::{in_script, library};
-use crate::display::{Show, escape};
-use crate::export::{self, Existing};
+use crate::table::display::{Show, escape};
+use crate::table::export::{self, Existing};
 use crate::{Error, Result};
 
 /// What does the table look like? A picture, the table behind it, and what it shows in words.

@@ -2,9 +2,9 @@ use polars::prelude::*;
 use serde_json::json;
 
 use super::{COLOURS, Figure, axis};
-use crate::column::{self, quantile};
-use crate::display::{count, short};
-use crate::quality::OutlierRule;
+use crate::data::quality::OutlierRule;
+use crate::table::column::{self, quantile};
+use crate::table::display::{count, short};
 use crate::{Error, Result};
 
 /// Bars at most: more cannot be told apart.

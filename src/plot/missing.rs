@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::Figure;
 use crate::Result;
-use crate::display::count;
+use crate::table::display::count;
 
 /// Stretches of rows at most.
 const MOST_BLOCKS: usize = 100;

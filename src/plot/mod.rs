@@ -5,7 +5,7 @@
 //! words and numbers for terminals and screen readers. No form needs a network.
 //!
 //! Axes are named after the columns; those of the customer table and of
-//! [`features`](crate::features) with their unit, such as rupiah. [`Figure::x_axis`] names them
+//! [`features`](crate::data::features) with their unit, such as rupiah. [`Figure::x_axis`] names them
 //! otherwise. Colours are those of Okabe and Ito, which can be told apart without red and green.
 //!
 //! ```

@@ -3,9 +3,9 @@ use serde_json::{Value, json};
 
 use super::scatter::sample;
 use super::{COLOURS, Figure, axis};
-use crate::column::{self, quantile};
-use crate::display::{count, short};
-use crate::groups::By;
+use crate::table::column::{self, quantile};
+use crate::table::display::{count, short};
+use crate::table::groups::By;
 use crate::{Error, Result};
 
 /// In what do the segments differ from everybody?

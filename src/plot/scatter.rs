@@ -4,9 +4,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
 use super::{COLOURS, Figure, axis};
-use crate::display::{count, short};
-use crate::explore::regression;
-use crate::{Result, column};
+use crate::Result;
+use crate::stat::explore::regression;
+use crate::table::column;
+use crate::table::display::{count, short};
 
 /// Dots at most: more cover each other, and make the page slow.
 const MOST_DOTS: usize = 2_000;

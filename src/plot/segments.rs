@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 use super::scatter::sample;
 use super::{COLOURS, Figure, GREY};
 use crate::cluster::{Stability, at_least_two};
-use crate::display::{count, short};
-use crate::points::{Points, complete, coordinates, labels};
 use crate::scale::Pca;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::display::{count, short};
+use crate::table::points::{Points, complete, coordinates, labels};
+use crate::{Error, Result};
 
 /// Lines of a silhouette at most, for each segment.
 const MOST_LINES: usize = 250;

@@ -3,8 +3,9 @@ use serde_json::{Value, json};
 
 use super::personality::below;
 use super::{COLOURS, Figure, GREY};
-use crate::display::short;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::display::short;
+use crate::{Error, Result};
 
 /// How many of those who answer are reached, if one writes to some customers only?
 ///
@@ -107,7 +108,7 @@ fn curves(table: &DataFrame, value: &str) -> Result<(Vec<Value>, Vec<Curve>)> {
         });
     }
     let orders = column::labels(table, "order")?;
-    let shares = crate::points::complete("share", column::numbers(table, "share")?)?;
+    let shares = crate::table::points::complete("share", column::numbers(table, "share")?)?;
     let values = column::numbers(table, value)?;
     let (lower, upper) = (
         column::numbers(table, &format!("{value}_lower"))?,

@@ -3,11 +3,13 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::{Assumptions, Texts, control_size, promo_saving};
-use crate::groups::{By, as_in, own_name};
-use crate::interval::{Interval, wilson};
+use crate::data::features;
 use crate::personality::Positions;
-use crate::points::{complete, known};
-use crate::{Error, Result, column, features};
+use crate::stat::interval::{Interval, wilson};
+use crate::table::column;
+use crate::table::groups::{By, as_in, own_name};
+use crate::table::points::{complete, known};
+use crate::{Error, Result};
 
 /// The columns that count purchases by channel.
 pub(super) const CHANNELS: [&str; 3] = [

@@ -1,4 +1,4 @@
-use crate::distribution::{normal_quantile, normal_upper};
+use crate::stat::distribution::{normal_quantile, normal_upper};
 use crate::{Error, Result};
 
 /// How many customers must be left alone, so that the effect of a campaign on the others shows?

@@ -4,9 +4,9 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::column::quantile;
 use crate::progress::Progress;
-use crate::random::{below, stream};
+use crate::stat::random::{below, stream};
+use crate::table::column::quantile;
 
 /// The shares of customers at which the curves are read.
 pub(super) const SHARES: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];

@@ -166,9 +166,9 @@ mod tests {
 
     /// Two columns, of which the first shifts the odds; `rate` of the customers answer.
     fn made_up(n: usize, rate: f64, seed: u64) -> (Array2<f64>, Vec<bool>) {
-        let mut random = crate::random::stream(seed, 0);
-        let mut unit = || crate::random::unit(&mut random);
-        let normal = |u: f64| crate::distribution::normal_quantile(u.clamp(1e-9, 1.0 - 1e-9));
+        let mut random = crate::stat::random::stream(seed, 0);
+        let mut unit = || crate::stat::random::unit(&mut random);
+        let normal = |u: f64| crate::stat::distribution::normal_quantile(u.clamp(1e-9, 1.0 - 1e-9));
         let records = Array2::from_shape_fn((n, 2), |_| normal(unit()));
         let answers = (0..n).map(|row| {
             let odds = (rate / (1.0 - rate)).ln() + 0.5 * records[[row, 0]];
@@ -234,15 +234,15 @@ mod tests {
         let expected = &oracle["logistic"];
         let list =
             |name: &str| -> Vec<f64> { serde_json::from_value(expected[name].clone()).unwrap() };
-        let customers = crate::campaign::load("data/marketing_campaign.csv")
+        let customers = crate::data::campaign::load("data/marketing_campaign.csv")
             .unwrap()
             .customers;
         let features = [
-            crate::features::spend(),
-            crate::features::transactions(),
-            crate::features::age(2022),
-            crate::features::children(),
-            crate::features::accepted_campaigns(),
+            crate::data::features::spend(),
+            crate::data::features::transactions(),
+            crate::data::features::age(2022),
+            crate::data::features::children(),
+            crate::data::features::accepted_campaigns(),
         ];
         let customers = customers.lazy().with_columns(features);
         let customers = customers
@@ -252,7 +252,7 @@ mod tests {
         let names: Vec<String> = serde_json::from_value(expected["columns"].clone()).unwrap();
         let recipe = Recipe::new(names.iter().map(String::as_str)).standardise(Columns::All);
         let data = recipe.fit(&customers).unwrap().dataset(&customers).unwrap();
-        let answers = crate::column::flags(&customers, "Response").unwrap();
+        let answers = crate::table::column::flags(&customers, "Response").unwrap();
         let answers: Vec<bool> = answers.into_iter().flatten().collect();
         let model = Logistic::fit(data.records(), &answers, 1.0).unwrap();
         let near = |ours: f64, theirs: f64, within: f64| {

@@ -2,9 +2,9 @@ use polars::prelude::*;
 
 use super::Assumptions;
 use crate::Result;
-use crate::distribution::normal_quantile;
-use crate::groups::{By, as_in, own_name};
-use crate::points::known;
+use crate::stat::distribution::normal_quantile;
+use crate::table::groups::{By, as_in, own_name};
+use crate::table::points::known;
 
 /// What would fewer discounts save in each segment?
 ///

@@ -4,13 +4,14 @@ use rand::seq::SliceRandom;
 use super::gain::{Order, SHARES, interval, resampled};
 use super::logistic::Logistic;
 use super::roc::Area;
-use crate::distribution::{normal_quantile, normal_upper};
-use crate::points::{complete, known};
-use crate::random::stream;
 use crate::scale::{Recipe, Scaler};
-use crate::{Error, Result, column};
+use crate::stat::distribution::{normal_quantile, normal_upper};
+use crate::stat::random::stream;
+use crate::table::column;
+use crate::table::points::{complete, known};
+use crate::{Error, Result};
 
-/// The columns of the customer table, and of [`features`](crate::features), that are known only after
+/// The columns of the customer table, and of [`features`](crate::data::features), that are known only after
 /// the last campaign. A model of who will answer must not see them.
 pub const AFTER_THE_CAMPAIGN: [&str; 2] = ["Response", "response_per_visit"];
 

@@ -1,6 +1,6 @@
 //! How often does one who answered get a higher score than one who did not?
 
-use crate::ranks;
+use crate::stat::ranks;
 
 /// The area under the curve, and its variance (DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44,
 /// 837) from ranks (Sun and Xu 2014).

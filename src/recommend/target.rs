@@ -1,8 +1,9 @@
 use polars::prelude::*;
 
 use super::Assumptions;
-use crate::points::known;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::points::known;
+use crate::{Error, Result};
 
 /// Whom should we write to, for this budget?
 ///

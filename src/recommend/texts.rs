@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::display::count;
 use crate::personality::Condition;
+use crate::table::display::count;
 use crate::{Error, Result};
 
 /// In which words are campaigns recommended?

@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
-use crate::groups::{By, as_in, own_name};
-use crate::points::known;
+use crate::table::groups::{By, as_in, own_name};
+use crate::table::points::known;
 use crate::{Error, Result};
 
 /// The usual tiers, the highest first.

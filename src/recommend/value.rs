@@ -1,12 +1,13 @@
 use polars::prelude::*;
 
-use crate::groups::{By, as_in, own_name};
-use crate::interval::{Bootstrap, Estimates, Interval};
-use crate::{Result, column};
+use crate::Result;
+use crate::stat::interval::{Bootstrap, Estimates, Interval};
+use crate::table::column;
+use crate::table::groups::{By, as_in, own_name};
 
 /// How much money does each segment stand for?
 ///
-/// One row a segment, in the columns of [`interval`](crate::interval), and `share` (of the sum of
+/// One row a segment, in the columns of [`interval`](crate::stat::interval), and `share` (of the sum of
 /// all): `estimate` is the sum of `value` over its customers. The interval is that of other customers
 /// of the same kind: the bootstrap draws from the whole table, so that the segment's size varies as
 /// well. What is at stake in two years if all of them left; not what a campaign could save.

@@ -1,7 +1,8 @@
 use polars::prelude::*;
 
-use crate::groups::as_in;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::groups::as_in;
+use crate::{Error, Result};
 
 /// What if some customers leave, and those who stay buy more?
 ///
@@ -47,7 +48,7 @@ pub fn what_if(values: &DataFrame, assumptions: &DataFrame) -> Result<DataFrame>
         });
     }
     let number = |table: &DataFrame, name: &str| {
-        crate::points::complete(name, column::numbers(table, name)?)
+        crate::table::points::complete(name, column::numbers(table, name)?)
     };
     let (churn, uplift) = (
         number(assumptions, "churn")?,

@@ -13,7 +13,7 @@ mod suggest;
 
 use polars::prelude::*;
 
-use crate::points::coordinates;
+use crate::table::points::coordinates;
 use crate::{Error, Result};
 pub(crate) use pca::components;
 pub use pca::{Pca, PcaParams, PcaValidParams};

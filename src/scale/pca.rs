@@ -6,7 +6,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::points::check_width;
+use crate::table::points::check_width;
 use crate::{Error, Result};
 
 /// Along which directions do the customers differ most?

@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::Scaler;
 use super::step::{Step, Work};
-use crate::points::Points;
+use crate::table::points::Points;
 use crate::{Error, Result};
 
 /// Which columns does a step change?

@@ -4,8 +4,9 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::step::{Step, Work};
-use crate::points::Points;
-use crate::{Error, Result, column};
+use crate::table::column;
+use crate::table::points::Points;
+use crate::{Error, Result};
 
 /// A fitted [`Recipe`](super::Recipe): turns customers into the numbers that a model sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

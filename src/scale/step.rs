@@ -4,10 +4,10 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Pca;
-use crate::column::{self, quantile, sorted};
-use crate::display::short;
-use crate::groups::encode;
-use crate::points::{Points, complete, ordinary};
+use crate::table::column::{self, quantile, sorted};
+use crate::table::display::short;
+use crate::table::groups::encode;
+use crate::table::points::{Points, complete, ordinary};
 use crate::{Error, Result};
 
 /// One step on one column, with the numbers that it learned.
@@ -253,11 +253,11 @@ impl Step {
             Values::Numbers(numbers) => Column::new(name.into(), numbers.as_slice()),
         };
         let values = encode(&column)?.labels;
-        if values.len() > crate::groups::MOST {
+        if values.len() > crate::table::groups::MOST {
             return Err(Error::Parameter {
                 name: "one_hot",
                 value: format!("{name} with {} different values", values.len()),
-                expected: format!("at most {}", crate::groups::MOST),
+                expected: format!("at most {}", crate::table::groups::MOST),
             });
         }
         Ok(Step::OneHot {

@@ -1,7 +1,7 @@
 use polars::prelude::*;
 
 use super::Recipe;
-use crate::column::{self, quantile, sorted};
+use crate::table::column::{self, quantile, sorted};
 use crate::{Error, Result};
 
 /// The outermost hundredths are clipped.

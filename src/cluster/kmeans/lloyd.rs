@@ -7,7 +7,9 @@
 
 use rayon::prelude::*;
 
-use crate::points::{CHUNK, LANES, Nearest, Points, distances, nearest, squared, vectorised};
+use crate::table::points::{
+    CHUNK, LANES, Nearest, Points, distances, nearest, squared, vectorised,
+};
 
 /// Where a run of k-means ended.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::points::{CHUNK, LANES, Points, nearest, vectorised};
-use crate::random::below;
+use crate::stat::random::below;
+use crate::table::points::{CHUNK, LANES, Points, nearest, vectorised};
 
 /// Moves the centroids towards the customers of one batch after the other: each customer pulls
 /// the nearest centroid by one over the number of those who have pulled it so far.

@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::criteria::sample;
-use crate::points::{CHUNK, Points, check_width, squared};
 use crate::progress::Progress;
-use crate::random::{below, derive, stream, unit};
+use crate::stat::random::{below, derive, stream, unit};
+use crate::table::points::{CHUNK, Points, check_width, squared};
 use crate::{Error, Result};
 use lloyd::{End, Lloyd, Run, Stop};
 

@@ -3,8 +3,8 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::points::{CHUNK, LANES, Points, added, distances, vectorised};
-use crate::random::{below, unit};
+use crate::stat::random::{below, unit};
+use crate::table::points::{CHUNK, LANES, Points, added, distances, vectorised};
 use crate::{Error, Result};
 
 /// Draws `k` different customers, each with a probability that grows with the squared distance to

@@ -292,7 +292,7 @@ def word(match):
 
 def schema():
     """The column names that the crate knows."""
-    return quoted((ROOT / "src/campaign/schema.rs").read_text())
+    return quoted((ROOT / "src/data/campaign/schema.rs").read_text())
 
 
 def own_names():

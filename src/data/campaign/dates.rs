@@ -1,0 +1,437 @@
+//! Dates: one order for each spelling that a column has, decided from the values that have it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// In which order do the numbers of a date stand?
+///
+/// Between them may stand `-`, `/`, `.` or a blank, a month may be an English word, a year may
+/// have two digits (00 to 68 are 2000 to 2068), and a time of day behind the date is left out.
+///
+/// ```
+/// use segmenta::data::campaign::DateFormat;
+///
+/// // 4 September 2012, or 9 April?
+/// assert_eq!(DateFormat::DayFirst.parse("04-09-2012"), DateFormat::YearFirst.parse("2012-09-04"));
+/// assert_eq!(DateFormat::MonthFirst.parse("04-09-2012"), DateFormat::YearFirst.parse("2012-04-09"));
+/// assert_eq!(DateFormat::ExcelSerial.parse("41156"), DateFormat::YearFirst.parse("2012-09-04"));
+/// assert_eq!(DateFormat::DayFirst.parse("4-Sep-12"), DateFormat::YearFirst.parse("2012-09-04T13:45:07Z"));
+/// assert_eq!(DateFormat::DayFirst.parse("31-02-2012"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateFormat {
+    /// 04-09-2012 is 4 September.
+    DayFirst,
+    /// 04-09-2012 is 9 April.
+    MonthFirst,
+    /// 2012-09-04.
+    YearFirst,
+    /// Days since 30 December 1899, as a spreadsheet stores them: 41156.
+    ExcelSerial,
+}
+
+impl DateFormat {
+    /// Which day does this text name, as days since 1970-01-01?
+    ///
+    /// `None` where the text is not a date in this format.
+    pub fn parse(self, text: &str) -> Option<i32> {
+        Written::read(text)?.day(self)
+    }
+}
+
+impl fmt::Display for DateFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DateFormat::DayFirst => "dd-mm-yyyy",
+            DateFormat::MonthFirst => "mm-dd-yyyy",
+            DateFormat::YearFirst => "yyyy-mm-dd",
+            DateFormat::ExcelSerial => "as a spreadsheet's day number",
+        })
+    }
+}
+
+/// What tells two ways to spell a date apart, whatever the order of day and month: dates of one
+/// spelling come from one hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Spelling {
+    /// What stands between the numbers; a spreadsheet's day number has nothing.
+    between: Option<char>,
+    /// Whether a year of four digits stands first, or last, or the year has two.
+    year: Year,
+    /// Whether the month is a word.
+    word: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Year {
+    First,
+    Last,
+    Short,
+}
+
+/// Spellings, and the order of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Dates(Vec<(Spelling, DateFormat)>);
+
+impl Dates {
+    pub fn parse(&self, text: &str) -> Option<i32> {
+        let written = Written::read(text)?;
+        written.day(self.format(written.spelling)?)
+    }
+
+    fn format(&self, spelling: Spelling) -> Option<DateFormat> {
+        let own = self.0.iter().find(|(known, _)| *known == spelling)?;
+        Some(own.1)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn many(&self) -> bool {
+        self.0.len() > 1
+    }
+
+    /// Spellings of another file whose dates are read in an order that this one's contradicts.
+    pub fn against(&self, earlier: &Dates) -> Option<String> {
+        let other = |(spelling, format): &&(Spelling, DateFormat)| {
+            earlier.format(*spelling).is_some_and(|was| was != *format)
+        };
+        self.0.iter().find(other).map(|(spelling, format)| {
+            let was = earlier.format(*spelling).unwrap_or(*format);
+            format!(
+                "dates are {} here, and were {}",
+                told(*spelling, *format),
+                told(*spelling, was)
+            )
+        })
+    }
+}
+
+impl fmt::Display for Dates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, (spelling, format)) in self.0.iter().enumerate() {
+            let before = if place > 0 { " and " } else { "" };
+            write!(f, "{before}{}", told(*spelling, *format))?;
+        }
+        Ok(())
+    }
+}
+
+/// How a date of this spelling and order looks, in letters.
+fn told(spelling: Spelling, format: DateFormat) -> String {
+    let Some(between) = spelling.between else {
+        return DateFormat::ExcelSerial.to_string();
+    };
+    let year = match spelling.year {
+        Year::Short => "yy",
+        _ => "yyyy",
+    };
+    let month = if spelling.word { "mon" } else { "mm" };
+    let parts = match format {
+        DateFormat::DayFirst | DateFormat::ExcelSerial => ["dd", month, year],
+        DateFormat::MonthFirst => [month, "dd", year],
+        DateFormat::YearFirst => [year, month, "dd"],
+    };
+    parts.join(&between.to_string())
+}
+
+/// chrono counts days from year 1, polars from 1970.
+const EPOCH_FROM_CE: i32 = 719_163;
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// A text that has the parts of a date.
+struct Written<'a> {
+    spelling: Spelling,
+    parts: [&'a str; 3],
+    time: bool,
+}
+
+impl<'a> Written<'a> {
+    fn read(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        let serial = text.strip_suffix(".0").unwrap_or(text);
+        if serial.len() == 5 && digits(serial) {
+            let spelling = Spelling {
+                between: None,
+                year: Year::Last,
+                word: false,
+            };
+            return Some(Written {
+                spelling,
+                parts: [serial, "", ""],
+                time: false,
+            });
+        }
+        let at = text.find(|c: char| "-/. ".contains(c))?;
+        let between = text[at..].chars().next()?;
+        let second = at + 1 + text[at + 1..].find(between)?;
+        let rest = &text[second + 1..];
+        let end = rest.find([' ', 'T', ',']).unwrap_or(rest.len());
+        let (last, time) = rest.split_at(end);
+        let time = time.trim_start_matches([' ', 'T', ',']);
+        if !is_time(time) {
+            return None;
+        }
+        let parts = [&text[..at], &text[at + 1..second], last];
+        // "May 2, 2013": the comma belongs to neither.
+        let parts = parts.map(|part| part.trim().trim_end_matches(','));
+        let word = parts[..2].iter().any(|part| month(part).is_some());
+        let number = |part: &&str| digits(part) && (part.len() <= 2 || part.len() == 4);
+        if !parts
+            .iter()
+            .all(|part| number(part) || (word && month(part).is_some()))
+        {
+            return None;
+        }
+        let year = match (parts[0].len(), parts[2].len()) {
+            (4, 1..=2) if digits(parts[0]) => Year::First,
+            (0..=2, 4) => Year::Last,
+            (_, 4) if word => Year::Last,
+            (0..=2, 1..=2) => Year::Short,
+            (_, 1..=2) if word => Year::Short,
+            _ => return None,
+        };
+        Some(Written {
+            spelling: Spelling {
+                between: Some(between),
+                year,
+                word,
+            },
+            parts,
+            time: time.bytes().any(|b| matches!(b, b'1'..=b'9')),
+        })
+    }
+
+    /// The orders that such a text can have at all.
+    fn formats(&self) -> &'static [DateFormat] {
+        use DateFormat::{DayFirst, ExcelSerial, MonthFirst, YearFirst};
+        match (self.spelling.between, self.spelling.year) {
+            (None, _) => &[ExcelSerial],
+            (_, Year::First) => &[YearFirst],
+            (_, Year::Last) => &[DayFirst, MonthFirst],
+            (_, Year::Short) => &[DayFirst, MonthFirst, YearFirst],
+        }
+    }
+
+    fn day(&self, format: DateFormat) -> Option<i32> {
+        use chrono::Datelike;
+        if !self.formats().contains(&format) {
+            return None;
+        }
+        let [a, b, c] = self.parts;
+        let date = match format {
+            DateFormat::ExcelSerial => {
+                let days: u64 = a.parse().ok()?;
+                // 1954 to 2119: a shorter number is a year or a code.
+                if !(20_000..=80_000).contains(&days) {
+                    return None;
+                }
+                NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_days(chrono::Days::new(days))?
+            }
+            DateFormat::DayFirst => self.date(c, b, a)?,
+            DateFormat::MonthFirst => self.date(c, a, b)?,
+            DateFormat::YearFirst => self.date(a, b, c)?,
+        };
+        Some(date.num_days_from_ce() - EPOCH_FROM_CE)
+    }
+
+    fn date(&self, year: &str, month: &str, day: &str) -> Option<NaiveDate> {
+        let year: i32 = match self.spelling.year {
+            Year::Short if year.len() == 2 => match year.parse().ok()? {
+                late @ 0..=68 => 2000 + late,
+                early => 1900 + early,
+            },
+            Year::Short => return None,
+            _ => year.parse().ok()?,
+        };
+        let month = match self.spelling.word {
+            true => self::month(month)?,
+            false => month.parse().ok()?,
+        };
+        if day.len() > 2 {
+            return None;
+        }
+        NaiveDate::from_ymd_opt(year, month, day.parse().ok()?)
+    }
+}
+
+fn digits(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The number of a month that is written as a word, or as its first three letters.
+fn month(word: &str) -> Option<u32> {
+    let word = word.trim_end_matches('.').to_lowercase();
+    let of = |month: &&str| word == *month || (word.len() == 3 && month.starts_with(&word));
+    let place = MONTHS.iter().position(of)?;
+    u32::try_from(place).ok().map(|place| place + 1)
+}
+
+/// Nothing, or hours and minutes, perhaps with seconds, AM or PM, and a zone.
+fn is_time(text: &str) -> bool {
+    if text.is_empty() {
+        return true;
+    }
+    let text = text.trim_end_matches("UTC").trim_end_matches('Z').trim();
+    let lower = text.to_lowercase();
+    let lower = lower.trim_end_matches("am").trim_end_matches("pm").trim();
+    let (clock, zone) = match lower.rfind(['+', '-']) {
+        Some(at) => lower.split_at(at),
+        None => (lower, ""),
+    };
+    let zone = zone.trim_start_matches(['+', '-']);
+    let clock: Vec<&str> = clock.trim().split(':').collect();
+    let two = |part: &&str| digits(part) && part.len() <= 2;
+    let seconds = |part: &str| {
+        let (whole, share) = part.split_once('.').unwrap_or((part, "0"));
+        two(&whole) && digits(share)
+    };
+    let clock = match clock[..] {
+        [hour, minute] => two(&hour) && two(&minute),
+        [hour, minute, second] => two(&hour) && two(&minute) && seconds(second),
+        _ => false,
+    };
+    clock && zone.bytes().all(|b| b.is_ascii_digit() || b == b':')
+}
+
+/// What was found out about the dates of a column.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    pub dates: Dates,
+    /// For each spelling, how many values have it, for a column with more than one.
+    pub told: Option<String>,
+    /// Values with a time of day, which is left out.
+    pub times: usize,
+}
+
+/// The order of each spelling of a column, from all its values; the error says why there is none.
+///
+/// What was said or learned earlier decides where it fits some value; a spelling that it cannot fit
+/// at all shows its own order.
+pub(super) fn decide<'a>(
+    values: impl Iterator<Item = &'a str>,
+    said: Option<DateFormat>,
+    earlier: &Dates,
+) -> Result<Decided, String> {
+    let mut spelled: BTreeMap<Spelling, Vec<&str>> = BTreeMap::new();
+    let mut unreadable: Vec<&str> = Vec::new();
+    let mut times = 0;
+    for value in values {
+        let written = Written::read(value);
+        let possible = written
+            .as_ref()
+            .filter(|written| written.formats().iter().any(|f| written.day(*f).is_some()));
+        match possible {
+            Some(written) => {
+                times += usize::from(written.time);
+                spelled.entry(written.spelling).or_default().push(value);
+            }
+            None => unreadable.push(value),
+        }
+    }
+    let mut dates = Dates::default();
+    let mut parts = Vec::new();
+    let mut open = false;
+    for (spelling, values) in &spelled {
+        let answer = order(*spelling, values, said, earlier);
+        parts.push(match &answer {
+            Ok(format) => format!("{} {}", values.len(), told(*spelling, *format)),
+            Err(why) => why.clone(),
+        });
+        match answer {
+            Ok(format) => dates.0.push((*spelling, format)),
+            Err(_) => open = true,
+        }
+    }
+    if open {
+        if let Some(first) = unreadable.first() {
+            let n = unreadable.len();
+            parts.push(format!("{n} cannot be read at all, such as {first:?}"));
+        }
+        return Err(parts.join("; "));
+    }
+    Ok(Decided {
+        told: dates.many().then(|| parts.join(", ")),
+        dates,
+        times,
+    })
+}
+
+fn order(
+    spelling: Spelling,
+    values: &[&str],
+    said: Option<DateFormat>,
+    earlier: &Dates,
+) -> Result<DateFormat, String> {
+    let reads = |format: DateFormat| values.iter().filter(|v| format.parse(v).is_some()).count();
+    let counts: Vec<(DateFormat, usize)> = Written::read(values[0])
+        .map_or(&[][..], |written| written.formats())
+        .iter()
+        .map(|format| (*format, reads(*format)))
+        .filter(|(_, n)| *n > 0)
+        .collect();
+    if let Some((format, _)) = counts.iter().find(|(format, _)| Some(*format) == said) {
+        return Ok(*format);
+    }
+    let n = values.len();
+    let all: Vec<DateFormat> = counts
+        .iter()
+        .filter(|(_, reads)| *reads == n)
+        .map(|(format, _)| *format)
+        .collect();
+    match all[..] {
+        [only] => Ok(only),
+        [] => {
+            let each: Vec<_> = counts
+                .iter()
+                .map(|(format, reads)| format!("{reads} {}", told(spelling, *format)))
+                .collect();
+            Err(format!(
+                "the dates are written in more than one way: of {n} with one spelling, {}",
+                each.join(", ")
+            ))
+        }
+        [first, ..] => {
+            let known = earlier.format(spelling);
+            if let Some(known) = known.filter(|known| all.contains(known)) {
+                return Ok(known);
+            }
+            let differ = |v: &&&str| all.iter().any(|f| f.parse(v) != first.parse(v));
+            match values.iter().find(differ) {
+                // 05-05-2013 is the same day either way.
+                None => Ok(first),
+                Some(example) => {
+                    let ways: Vec<_> = all.iter().map(|f| told(spelling, *f)).collect();
+                    let why = if matches!(spelling.year, Year::Short) {
+                        "no value tells"
+                    } else {
+                        "every day is 12 or less"
+                    };
+                    Err(format!(
+                        "of {n} such as {example:?} {why}, so that they may be {}",
+                        ways.join(" or ")
+                    ))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What is in the customer file, and what becomes of it before anything is computed?
+//!
+//! | question | answer |
+//! |---|---|
+//! | what is in this file? | [`campaign`] |
+//! | what is wrong with it? | [`quality`] |
+//! | which customers can be clustered at all? | [`clean`] |
+//! | what do its columns say together? | [`features`] |
+//! | what would a table with known segments look like? | [`simulate`] |
+//! | are these the published figures? | [`published`] |
+
+pub mod campaign;
+pub mod clean;
+pub mod features;
+pub mod published;
+pub mod quality;
+pub mod simulate;

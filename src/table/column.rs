@@ -1,0 +1,123 @@
+//! Reads columns as the numbers that a statistic needs, or says why it cannot.
+
+use polars::prelude::*;
+use rayon::prelude::*;
+
+use crate::table::display::plain;
+use crate::{Error, Result};
+
+/// The column, or an error that names those there are.
+pub(crate) fn find<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
+    table.column(name).map_err(|_| Error::NoColumn {
+        column: name.to_owned(),
+        available: table
+            .columns()
+            .iter()
+            .map(|column| column.name().to_string())
+            .collect(),
+    })
+}
+
+/// An error where a column that is to be added is there already: it would be overwritten.
+pub(crate) fn is_new(table: &DataFrame, name: &str) -> Result<()> {
+    match table.column(name) {
+        Err(_) => Ok(()),
+        Ok(_) => Err(Error::Parameter {
+            name: "table",
+            value: format!("one with a column {name}"),
+            expected: "a table without it, as it is added here".into(),
+        }),
+    }
+}
+
+/// Whether [`numbers`] can read it: numbers, true and false, and dates (as days).
+pub(crate) fn is_numeric(column: &Column) -> bool {
+    let dtype = column.dtype();
+    dtype.is_primitive_numeric() || matches!(dtype, DataType::Boolean | DataType::Date)
+}
+
+/// The values as numbers, row by row; `None` where there is none.
+pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
+    let column = find(table, name)?;
+    if !is_numeric(column) {
+        return Err(Error::WrongType {
+            column: name.to_owned(),
+            found: column.dtype().to_string(),
+            expected: "numbers".into(),
+        });
+    }
+    let floats = column.to_physical_repr().cast(&DataType::Float64)?;
+    let values: Vec<Option<f64>> = floats.f64()?.iter().collect();
+    let odd = |value: &Option<f64>| value.is_some_and(|value| !value.is_finite());
+    if let Some(row) = values.iter().position(odd) {
+        return Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: values[row].unwrap_or(f64::NAN).to_string(),
+            expected: "a finite number or null".into(),
+        });
+    }
+    Ok(values)
+}
+
+/// Like [`numbers`], without dates: a day has no length that an axis of numbers could show.
+pub(crate) fn measured(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
+    if *find(table, name)?.dtype() == DataType::Date {
+        return Err(Error::WrongType {
+            column: name.to_owned(),
+            found: "dates".into(),
+            expected: "numbers; of a date, take .dt().year()".into(),
+        });
+    }
+    numbers(table, name)
+}
+
+/// Like [`numbers`], where only 0 and 1 (or false and true) will do.
+pub(crate) fn flags(table: &DataFrame, name: &str) -> Result<Vec<Option<bool>>> {
+    let flag = |(row, value): (usize, Option<f64>)| match value {
+        None => Ok(None),
+        Some(0.0) => Ok(Some(false)),
+        Some(1.0) => Ok(Some(true)),
+        Some(other) => Err(Error::Value {
+            column: name.to_owned(),
+            row,
+            value: other.to_string(),
+            expected: "0 or 1".into(),
+        }),
+    };
+    numbers(table, name)?
+        .into_iter()
+        .enumerate()
+        .map(flag)
+        .collect()
+}
+
+/// The quantile of sorted values by linear interpolation; `None` where there are none.
+pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
+    let place = at * (sorted.len().checked_sub(1)?) as f64;
+    let low = *sorted.get(place.floor() as usize)?;
+    let high = *sorted.get(place.ceil() as usize)?;
+    // Of two numbers near the end of what there is, the difference is beyond it.
+    Some(match high - low {
+        apart if apart.is_finite() => low + apart * place.fract(),
+        _ => low * (1.0 - place.fract()) + high * place.fract(),
+    })
+}
+
+/// The values that are there, in ascending order.
+pub(crate) fn sorted(values: impl IntoIterator<Item = Option<f64>>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().flatten().collect();
+    sorted.par_sort_unstable_by(f64::total_cmp);
+    sorted
+}
+
+/// All values of a column as labels.
+pub(crate) fn labels(table: &DataFrame, name: &str) -> Result<Vec<String>> {
+    let column = find(table, name)?;
+    (0..table.height()).map(|row| label(column, row)).collect()
+}
+
+/// A value as a label: no quotes, no exponents.
+pub(crate) fn label(column: &Column, row: usize) -> Result<String> {
+    Ok(plain(&column.get(row)?))
+}
