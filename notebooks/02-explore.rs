@@ -197,7 +197,7 @@ explore::categories(&customers)?
 // it round. A small function keeps it at hand: which customers would be thrown away?
 
 // %%
-fn thrown_away(table: &DataFrame, columns: &[&str], rule: Rule) -> Result<DataFrame, Error> {
+fn thrown_away(table: &DataFrame, columns: &[&str], rule: OutlierRule) -> Result<DataFrame, Error> {
     let inside = quality::inside(table, columns.iter().copied(), rule)?;
     Ok(table.clone().lazy().filter(inside.not()).collect()?)
 }

@@ -705,7 +705,7 @@ let as_they_are = Recipe::new(own_scaled.get_column_names().iter().map(|name| na
 cluster::Split::new(0.7).fit(&own_scaled, &as_they_are, &params)?
 
 // %% [markdown]
-// **What it shows.** With two thousand customers hardly a digit: quantiles and means of 70 % are nearly those
+// **What it shows.** With two thousand customers only the third digit: quantiles and means of 70 % are nearly those
 // of all. With fifty it would be another matter, and with a recipe that looks at the answers it always is.
 //
 // ## Would another method find others?
@@ -853,14 +853,16 @@ println!(
 
 // %% [markdown]
 // **3.** What is the gap at k = 3 of `ours` against made-up tables whose columns are shuffled, with two digits?
-// (`cluster::Gap::new(1..=4).reference(Reference::Shuffled)` has a `fit` that gives a row for each k.) Then
-// think: would two columns that merely rise together have a gap above 0 as well?
+// (Start with `cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled)`; its `fit` takes what that of
+// `ChooseK` takes, and gives a row for each k.) Then think: would two columns that merely rise together have a
+// gap above 0 as well?
 
 // %%
 let answer_3: f64 = 0.0;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let shuffled = cluster::Gap::new(1..=4).reference(Reference::Shuffled).fit(&ours, &own, &params)?;
+let against_shuffled = cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled);
+let shuffled = against_shuffled.fit(&ours, &own, &params)?;
 let right = number_in(&shuffled, "gap", 2)?;
 println!(
     "{}",

@@ -857,6 +857,10 @@ fn files_that_hold_no_table_are_errors() {
 /// The real table, where its folder is given.
 fn real() -> Option<campaign::Loaded> {
     let Some(folder) = std::env::var_os("SEGMENTA_REAL_DATA") else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI needs the real table: SEGMENTA_REAL_DATA names no folder"
+        );
         println!("skipped: SEGMENTA_REAL_DATA does not name the folder with the real table");
         return None;
     };

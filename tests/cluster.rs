@@ -463,7 +463,8 @@ fn of_simulated_customers_most_come_out_in_their_own_segment() {
     }
     found.sort_by(f64::total_cmp);
     println!("adjusted Rand index of 20 simulated tables: {found:.3?}");
-    assert!(found[0] > 0.6, "{found:.3?}");
+    // As README.md says.
+    assert!(found[0] >= 0.775 && found[19] < 0.885, "{found:.3?}");
 }
 
 #[test]

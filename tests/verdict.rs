@@ -87,7 +87,12 @@ fn tables() -> Vec<(&'static str, DataFrame, Recipe)> {
         scaled("three on the edge", groups(3, 300, 1.75, 4), &["x", "y"]),
         scaled("four apart", groups(4, 400, 4.0, 5), &["x", "y"]),
     ];
-    if let Some(folder) = std::env::var_os("SEGMENTA_REAL_DATA").map(PathBuf::from) {
+    let real = std::env::var_os("SEGMENTA_REAL_DATA").map(PathBuf::from);
+    assert!(
+        real.is_some() || std::env::var_os("CI").is_none(),
+        "CI needs the real tables"
+    );
+    if let Some(folder) = real {
         let mall = csv(&folder.join("mall_customers.csv"));
         tables.push(scaled(
             "mall",
