@@ -105,7 +105,7 @@ let customers = clean
 // ## How are the numbers spread?
 //
 // One line for each column. `sd` is the standard deviation, the usual distance from the mean;
-// half of the customers lie between `q25` and `q75`. `skew` says to which side the long tail
+// half of the customers lie between `q25` and `q75`. `skewness` says to which side the long tail
 // points: above 0 to the right, where the large values are. `zeros` is the share of customers
 // with a 0.
 
@@ -121,8 +121,8 @@ summary
     .clone()
     .lazy()
     .filter(col("max").gt(lit(1.0)))
-    .select([col("column"), col("mean"), col("median"), col("skew"), col("zeros")])
-    .sort(["skew"], SortMultipleOptions::new().with_order_descending(true))
+    .select([col("column"), col("mean"), col("median"), col("skewness"), col("zeros")])
+    .sort(["skewness"], SortMultipleOptions::new().with_order_descending(true))
     .limit(8)
     .collect()?
 

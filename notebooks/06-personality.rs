@@ -308,7 +308,7 @@ outstanding.clone()
 let also = ["Education", "Marital_Status", "Complain"];
 let columns: Vec<&str> = described_by.iter().chain(&also).copied().collect();
 let differences = personality::differences(&customers, "segment", columns)?;
-differences.select(["column", "test", "p_holm", "effect", "effect_size", "strength", "warning"])?
+differences.select(["column", "test", "p_holm", "measure", "effect_size", "strength", "warning"])?
 
 // %% [markdown]
 // **What it says.** The segments differ strongly in the columns that they were made of. They must: that is

@@ -57,3 +57,8 @@ pub use error::{Error, Problem, Result};
 /// The crates that a notebook works with, so that there is one version of each; those for
 /// models are built in from the start, because to add one later builds much of the rest anew.
 pub use {linfa, linfa_clustering, ndarray, plotly, polars};
+
+/// The program of README.md, so that it compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

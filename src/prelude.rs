@@ -14,7 +14,7 @@ pub use crate::cluster::{self, ChooseK, KMeans, Segments};
 pub use crate::data::campaign::{self, DateFormat, Money};
 pub use crate::data::clean::{self, Clean};
 pub use crate::data::quality::{self, OutlierRule};
-pub use crate::data::{features, published, simulate};
+pub use crate::data::{Currency, features, published, simulate};
 pub use crate::error::Error;
 pub use crate::personality::{self, NamingRules};
 pub use crate::plot::{self, Figure};

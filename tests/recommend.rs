@@ -124,8 +124,8 @@ fn a_propensity_is_judged_by_customers_it_has_not_seen() {
     let propensity = Propensity::fit(&customers, &recipe(), &params).unwrap();
     let glance = propensity.glance().unwrap();
     let (trained, judged) = (
-        numbers(&glance, "trained_on")[0],
-        numbers(&glance, "judged_by")[0],
+        numbers(&glance, "train_n")[0],
+        numbers(&glance, "test_n")[0],
     );
     assert_eq!(trained + judged, 2_240.0);
     assert!((judged / 2_240.0 - 0.3).abs() < 0.001);

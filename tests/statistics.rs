@@ -317,7 +317,7 @@ fn a_column_that_does_not_vary_goes_with_nothing_and_differs_in_nothing() {
     assert_eq!(estimates.len() - estimates.null_count(), 1, "{pairs}");
     assert!(explore::regression(&table, "same", "x", 0.95).is_err());
     let summary = explore::summary(&table).unwrap();
-    assert_eq!(summary.column("skew").unwrap().null_count(), 2);
+    assert_eq!(summary.column("skewness").unwrap().null_count(), 2);
     assert_eq!(number(&summary, "sd", 0), 0.0);
     let flat = explore::regression(&table, "x", "same", 0.95).unwrap();
     let (glance, tidy) = (flat.glance().unwrap(), flat.tidy().unwrap());

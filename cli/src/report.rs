@@ -30,17 +30,20 @@ pub struct Arguments {
     /// The language of the recommendations
     #[arg(long, value_enum, default_value_t = Language::En)]
     language: Language,
-    /// What it costs to write to one customer, in rupiah
-    #[arg(long, value_name = "RUPIAH", default_value_t = 3_000.0)]
+    /// The money of the amounts: a code such as EUR, or a word
+    #[arg(long, value_name = "CODE", default_value = "IDR")]
+    currency: String,
+    /// What it costs to write to one customer, in that money
+    #[arg(long, value_name = "AMOUNT", default_value_t = 3_000.0)]
     cost: f64,
-    /// What an answer brings, in rupiah
-    #[arg(long, value_name = "RUPIAH", default_value_t = 11_000.0)]
+    /// What an answer brings, in that money
+    #[arg(long, value_name = "AMOUNT", default_value_t = 11_000.0)]
     revenue: f64,
     /// The share of those who answer that would have bought anyway
     #[arg(long, value_name = "SHARE", default_value_t = 0.2)]
     organic: f64,
-    /// What may be spent on writing to customers, in rupiah
-    #[arg(long, value_name = "RUPIAH")]
+    /// What may be spent on writing to customers, in that money
+    #[arg(long, value_name = "AMOUNT")]
     budget: Option<f64>,
     /// Rules for the names of segments, as JSON
     #[arg(long, value_name = "FILE")]
@@ -124,10 +127,12 @@ pub fn report(arguments: &Arguments) -> Result {
         Some(file) => NamingRules::from_json(&text_of(file)?)?,
         None => NamingRules::default(),
     };
+    let currency = Currency::new(&arguments.currency);
     let assumptions = Assumptions::new()
         .cost(arguments.cost)
         .revenue(arguments.revenue)
-        .organic(arguments.organic);
+        .organic(arguments.organic)
+        .currency(currency.clone());
     assumptions.tidy()?;
 
     tell(format_args!("reading {}", arguments.folder.display()));
@@ -146,10 +151,22 @@ pub fn report(arguments: &Arguments) -> Result {
     tell("describing the segments");
     let named = personality::names(&customers, "segment", &rules)?;
     let report = run.before.chapter("Segments");
-    let report = who(report, &customers, &segments, &named)?;
+    let report = who(report, &customers, &segments, &named, &currency)?;
     tell("recommending");
-    let report = what(report, &customers, &named, &assumptions, &texts)?;
-    let (report, list) = whom(report, &customers, &assumptions, arguments.budget, run.seed)?;
+    let report = what(
+        report,
+        &customers,
+        &named,
+        (&assumptions, &currency),
+        &texts,
+    )?;
+    let (report, list) = whom(
+        report,
+        &customers,
+        (&assumptions, &currency),
+        arguments.budget,
+        run.seed,
+    )?;
     let report = report
         .chapter("Assumptions")
         .text("The table does not say these; what follows from them changes with them.")
@@ -186,6 +203,7 @@ fn who(
     customers: &DataFrame,
     segments: &Segments,
     named: &DataFrame,
+    currency: &Currency,
 ) -> Result<Report> {
     let sizes = personality::sizes(customers, "segment", 0.95)?;
     let known: Vec<&str> = PROFILE
@@ -206,9 +224,9 @@ fn who(
             "What they are called, and the figures that earned them the name",
             named,
         )?
-        .figure(&plot::parallel(customers, "segment", used.iter().copied())?)
-        .figure(&plot::scatter_by(customers, "Income", "spend", "segment")?)
-        .figure(&plot::lifts(&profile)?)
+        .figure(&plot::parallel(customers, "segment", used.iter().copied())?.currency(currency))
+        .figure(&plot::scatter_by(customers, "Income", "spend", "segment")?.currency(currency))
+        .figure(&plot::lifts(&profile)?.currency(currency))
         .table("Profile, in the units of the columns", &profile)?;
     let several = sizes.height() > 1 && customers.height() >= 20;
     if !several {
@@ -261,9 +279,10 @@ fn what(
     report: Report,
     customers: &DataFrame,
     named: &DataFrame,
-    assumptions: &Assumptions,
+    (assumptions, currency): (&Assumptions, &Currency),
     texts: &Texts,
 ) -> Result<Report> {
+    let unit = currency.word();
     let report = report.chapter("Recommendations");
     let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
     let complete = clean.kept();
@@ -326,18 +345,19 @@ fn what(
              is too small for that.",
         )
         .table("Tiers", &tiers)?
-        .table("Value at stake: what they spent in two years, in rupiah", &value)?
-        .table("What fewer discounts would save at most, in rupiah", &saving)?)
+        .table(&format!("Value at stake: what they spent in two years, in {unit}"), &value)?
+        .table(&format!("What fewer discounts would save at most, in {unit}"), &saving)?)
 }
 
 /// Whom to write to.
 fn whom(
     report: Report,
     customers: &DataFrame,
-    assumptions: &Assumptions,
+    (assumptions, currency): (&Assumptions, &Currency),
     budget: Option<f64>,
     seed: u64,
 ) -> Result<(Report, Option<DataFrame>)> {
+    let unit = currency.word();
     let report = report.chapter("Whom to write to");
     let plain = customers.drop("propensity")?;
     let model = match propensity(&plain, seed) {
@@ -397,7 +417,10 @@ fn whom(
         "expected_beyond_cost" => [expected],
     )?;
     report = report
-        .table("What the budget is worth spending on, in rupiah", &sums)?
+        .table(
+            &format!("What the budget is worth spending on, in {unit}"),
+            &sums,
+        )?
         .table(
             "The first of them; targets.csv has all",
             &list.head(Some(20)),

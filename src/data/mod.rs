@@ -8,10 +8,14 @@
 //! | what do its columns say together? | [`features`] |
 //! | what would a table with known segments look like? | [`simulate`] |
 //! | are these the published figures? | [`published`] |
+//! | in which money are the amounts? | [`Currency`] |
 
 pub mod campaign;
 pub mod clean;
+mod currency;
 pub mod features;
 pub mod published;
 pub mod quality;
 pub mod simulate;
+
+pub use currency::Currency;

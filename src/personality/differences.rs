@@ -8,7 +8,7 @@ use crate::table::groups::own_name;
 /// In which columns do the segments differ, and by how much?
 ///
 /// One row a column: `column`, `test`, `n`, `left_out`, `statistic`, `degrees`, `p`, `p_holm`
-/// (corrected for the number of columns), `effect` (which measure of strength), `effect_size`,
+/// (corrected for the number of columns), `measure` (which measure of strength), `effect_size`,
 /// `strength` (negligible, small, medium, large by the table of [`compare`](crate::stat::compare); for
 /// Cramér's V by the degrees of freedom of the smaller side, Cohen 1988) and `warning`. Columns of
 /// numbers are tested by Kruskal and Wallis, words and columns with two values by chi-square.
@@ -60,7 +60,7 @@ pub fn differences<'a>(
         "degrees" => rows.iter().map(|row| row.degrees).collect::<Vec<_>>(),
         "p" => rows.iter().map(|row| row.p).collect::<Vec<_>>(),
         "p_holm" => p_holm,
-        "effect" => rows.iter().map(|row| row.effect).collect::<Vec<_>>(),
+        "measure" => rows.iter().map(|row| row.effect).collect::<Vec<_>>(),
         "effect_size" => rows.iter().map(|row| row.size).collect::<Vec<_>>(),
         "strength" => rows.iter().map(Row::strength).collect::<Vec<_>>(),
         "warning" => rows.iter().map(|row| row.warning.as_deref()).collect::<Vec<_>>(),

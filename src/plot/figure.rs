@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::browser;
 use super::page::{in_script, library};
+use crate::data::Currency;
 use crate::table::display::{Show, escape};
 use crate::table::export::{self, Existing};
 use crate::{Error, Result};
@@ -119,6 +120,33 @@ impl Figure {
     /// What the vertical axis counts, with its unit.
     pub fn y_axis(self, name: &str) -> Self {
         self.with("/layout/yaxis/title/text", json!(name))
+    }
+
+    /// In which money the amounts are, where axes and panels are named after columns of money.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let customers = df!("Income" => [10.0, 20.0, 40.0])?;
+    /// let figure = plot::histogram(&customers, "Income")?.currency(&Currency::new("EUR"));
+    /// assert!(figure.text().contains("euros a year"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn currency(mut self, currency: &Currency) -> Self {
+        fn rename(value: &mut Value, word: &str) {
+            match value {
+                Value::String(text) => {
+                    for per in ["a year)", "in two years)"] {
+                        *text = text.replace(&format!("(rupiah {per}"), &format!("({word} {per}"));
+                    }
+                }
+                Value::Array(parts) => parts.iter_mut().for_each(|part| rename(part, word)),
+                Value::Object(parts) => parts.values_mut().for_each(|part| rename(part, word)),
+                _ => {}
+            }
+        }
+        rename(&mut self.spec, currency.word());
+        self
     }
 
     /// Sets one place of what plotly.js draws.

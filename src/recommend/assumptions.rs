@@ -1,5 +1,6 @@
 use polars::prelude::*;
 
+use crate::data::Currency;
 use crate::{Error, Result};
 
 /// What must be assumed, because the customer table does not say it? A builder.
@@ -12,7 +13,7 @@ use crate::{Error, Result};
 /// assert_eq!(told.column("value")?.f64()?.get(0), Some(5_000.0));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Assumptions {
     pub(super) cost: f64,
     pub(super) revenue: f64,
@@ -20,6 +21,7 @@ pub struct Assumptions {
     pub(super) discount: f64,
     pub(super) alpha: f64,
     pub(super) power: f64,
+    pub(super) currency: Currency,
 }
 
 impl Default for Assumptions {
@@ -41,18 +43,19 @@ impl Assumptions {
             discount: 0.5,
             alpha: 0.05,
             power: 0.8,
+            currency: Currency::default(),
         }
     }
 
-    /// What it costs to write to one customer, in rupiah.
-    pub fn cost(mut self, rupiah: f64) -> Self {
-        self.cost = rupiah;
+    /// What it costs to write to one customer, in the money of the table.
+    pub fn cost(mut self, amount: f64) -> Self {
+        self.cost = amount;
         self
     }
 
-    /// What an answer brings in, in rupiah, before the cost of the contact.
-    pub fn revenue(mut self, rupiah: f64) -> Self {
-        self.revenue = rupiah;
+    /// What an answer brings in, in the money of the table, before the cost of the contact.
+    pub fn revenue(mut self, amount: f64) -> Self {
+        self.revenue = amount;
         self
     }
 
@@ -80,12 +83,19 @@ impl Assumptions {
         self
     }
 
+    /// In which money the amounts are: rupiah where it is not said.
+    pub fn currency(mut self, currency: Currency) -> Self {
+        self.currency = currency;
+        self
+    }
+
     /// All of them, to be shown beside what follows from them: `assumption`, `value`, `unit`.
     ///
     /// # Errors
     /// [`Error::Parameter`] where one is out of range.
     pub fn tidy(&self) -> Result<DataFrame> {
         self.check()?;
+        let money = self.currency.word();
         Ok(df!(
             "assumption" => [
                 "cost of a contact",
@@ -96,7 +106,7 @@ impl Assumptions {
                 "power of a test",
             ],
             "value" => [self.cost, self.revenue, self.organic, self.discount, self.alpha, self.power],
-            "unit" => ["rupiah", "rupiah", "share", "share", "share", "share"],
+            "unit" => [money, money, "share", "share", "share", "share"],
         )?)
     }
 
@@ -118,9 +128,9 @@ impl Assumptions {
                 expected: expected.to_owned(),
             })
         };
-        for (name, rupiah) in [("cost", self.cost), ("revenue", self.revenue)] {
-            if !rupiah.is_finite() || rupiah < 0.0 {
-                return wrong(name, rupiah, "an amount of 0 or more, in rupiah");
+        for (name, amount) in [("cost", self.cost), ("revenue", self.revenue)] {
+            if !amount.is_finite() || amount < 0.0 {
+                return wrong(name, amount, "an amount of 0 or more");
             }
         }
         for (name, share) in [("organic", self.organic), ("discount", self.discount)] {

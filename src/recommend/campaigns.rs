@@ -112,6 +112,7 @@ pub fn campaigns(
         let response = facts.response(rows)?;
         let mut figures = facts.told(rows, texts, &response);
         figures.insert("saving", texts.money(saving[place].unwrap_or(0.0)));
+        figures.insert("currency", assumptions.currency.word().to_owned());
         let mut offers = texts.offers.iter();
         let offer = offers.find(|offer| {
             let mut conditions = offer.when.iter();

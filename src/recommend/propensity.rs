@@ -217,7 +217,7 @@ impl Propensity {
         )?)
     }
 
-    /// How good is it, for customers whom it has not seen? One row: `trained_on`, `judged_by`,
+    /// How good is it, for customers whom it has not seen? One row: `train_n`, `test_n`,
     /// `answered` (of those), `rate` (their share) and `predicted` (the mean chance: far from the rate,
     /// the chances are wrong), `auc` (the chance that one who answered got a higher chance than one who
     /// did not) with its 95 % interval `auc_lower`, `auc_upper` (DeLong et al. 1988), `brier` (the mean
@@ -245,8 +245,8 @@ impl Propensity {
             -right.max(f64::MIN_POSITIVE).ln()
         };
         Ok(df!(
-            "trained_on" => [self.trained_on as u64],
-            "judged_by" => [answers.len() as u64],
+            "train_n" => [self.trained_on as u64],
+            "test_n" => [answers.len() as u64],
             "answered" => [answered as u64],
             "rate" => [rate],
             "predicted" => [chances.iter().sum::<f64>() / n],

@@ -33,7 +33,7 @@ pub fn target(table: &DataFrame, budget: f64, assumptions: &Assumptions) -> Resu
         return Err(Error::Parameter {
             name: "budget",
             value: budget.to_string(),
-            expected: "an amount of 0 or more, in rupiah".into(),
+            expected: "an amount of 0 or more".into(),
         });
     }
     let propensity = known(table, "propensity")?;

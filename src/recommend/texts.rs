@@ -45,7 +45,7 @@ pub(super) struct Offer {
 }
 
 /// The names that stand for figures.
-pub(super) const FIGURES: [&str; 14] = [
+pub(super) const FIGURES: [&str; 15] = [
     "customers",
     "share",
     "value",
@@ -60,6 +60,7 @@ pub(super) const FIGURES: [&str; 14] = [
     "channel",
     "channel_share",
     "channel_all",
+    "currency",
 ];
 
 impl Texts {
@@ -168,13 +169,13 @@ impl Texts {
         format!("{} %", self.number(100.0 * share, 1))
     }
 
-    pub(super) fn money(&self, rupiah: f64) -> String {
-        match rupiah.abs() {
+    pub(super) fn money(&self, amount: f64) -> String {
+        match amount.abs() {
             large if large >= 1e6 => {
                 let decimals = if large < 1e7 { 2 } else { 1 };
-                format!("{} {}", self.number(rupiah / 1e6, decimals), self.million)
+                format!("{} {}", self.number(amount / 1e6, decimals), self.million)
             }
-            _ => self.number(rupiah, 0),
+            _ => self.number(amount, 0),
         }
     }
 }

@@ -5,9 +5,13 @@
 //! | by what are its rows told apart? | [`groups`] |
 //! | how does it look in a notebook? | [`display`] |
 //! | how does it get out of here? | [`export`] |
+//! | what does a column of a result mean? | [`glossary`](fn@glossary) |
 
 pub(crate) mod column;
 pub mod display;
 pub mod export;
+mod glossary;
 pub mod groups;
 pub(crate) mod points;
+
+pub use glossary::glossary;

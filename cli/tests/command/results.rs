@@ -161,6 +161,16 @@ fn what_is_there_is_replaced_only_on_request() {
     done(&["report", &out, "--replace", "--language", "id"]);
     let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
     assert!(report.contains("pelanggan"), "in Indonesian");
+    assert!(report.contains("rupiah"));
+    // The money of the user's own: no word of another one is left.
+    done(&["report", &out, "--replace", "--currency", "EUR"]);
+    let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(report.contains("euros in two years") && report.contains("euros a year"));
+    assert!(
+        !report.contains("rupiah"),
+        "{}",
+        &report[report.find("rupiah").unwrap_or(0)..][..80]
+    );
 }
 
 #[test]

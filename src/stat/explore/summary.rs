@@ -8,8 +8,8 @@ use crate::table::groups::{MOST, encode};
 /// How is each column of numbers spread?
 ///
 /// One row a column of numbers (dates and flags of true and false are passed over):
-/// `column`, `count`, `nulls`, `mean`, `sd` (population), `min`, `q25`, `median`, `q75`,
-/// `max` (quantiles by linear interpolation), `skew` (the third standardised moment: above 0
+/// `column`, `n`, `nulls`, `mean`, `sd` (population), `min`, `q25`, `median`, `q75`,
+/// `max` (quantiles by linear interpolation), `skewness` (the third standardised moment: above 0
 /// the long tail is on the right; null where all values are equal), `zeros` (their share of
 /// the values). Mean, sd and quantiles are in the column's unit.
 ///
@@ -39,7 +39,7 @@ pub fn summary(table: &DataFrame) -> Result<DataFrame> {
     let part = |f: fn(&Spread) -> Option<f64>| rows.iter().map(f).collect::<Vec<_>>();
     Ok(df!(
         "column" => names,
-        "count" => rows.iter().map(|row| row.count).collect::<Vec<_>>(),
+        "n" => rows.iter().map(|row| row.count).collect::<Vec<_>>(),
         "nulls" => rows.iter().map(|row| table.height() as u64 - row.count).collect::<Vec<_>>(),
         "mean" => part(|row| row.mean),
         "sd" => part(|row| row.sd),
@@ -48,7 +48,7 @@ pub fn summary(table: &DataFrame) -> Result<DataFrame> {
         "median" => part(|row| row.quartiles[2]),
         "q75" => part(|row| row.quartiles[3]),
         "max" => part(|row| row.quartiles[4]),
-        "skew" => part(|row| row.skew),
+        "skewness" => part(|row| row.skew),
         "zeros" => part(|row| row.zeros),
     )?)
 }

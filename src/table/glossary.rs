@@ -1,0 +1,449 @@
+use polars::prelude::*;
+
+use crate::Result;
+
+/// What each column of a result is called, in one place: one name means one thing in all of them.
+///
+/// A table with one figure a row has it as `estimate`, with `se`, `lower` and `upper`; in a table with
+/// several, the figure's own name stands before: `gap` and `gap_se`, `auc`, `auc_lower` and `auc_upper`.
+const GLOSSARY: &[(&str, &str)] = &[
+    ("a", "one of two that are compared"),
+    ("above", "customers above the upper bound"),
+    (
+        "after",
+        "what is left once a step is done, or an assumption is another",
+    ),
+    (
+        "all_mean",
+        "the mean of all customers, beside that of the segment",
+    ),
+    (
+        "all_median",
+        "the median of all customers, beside that of the segment",
+    ),
+    ("answered", "customers who accepted the campaign"),
+    ("answers", "customers reached who accept the campaign"),
+    (
+        "ari",
+        "adjusted Rand index: 1 is the same division, about 0 agreement by chance",
+    ),
+    ("assumption", "what is taken for granted"),
+    (
+        "auc",
+        "the chance that who answers ranks above who does not",
+    ),
+    ("average_order", "money for each purchase"),
+    ("b", "the other of two that are compared"),
+    (
+        "before",
+        "what there is before a step, or under the first assumption",
+    ),
+    ("below", "customers below the lower bound"),
+    (
+        "beyond_noise",
+        "how far the inertia falls beyond that of noise, in standard errors",
+    ),
+    ("both", "customers with both labels"),
+    ("break_even", "the response above which a campaign pays"),
+    ("brier", "the mean squared error of chances"),
+    (
+        "brier_of_rate",
+        "that error where everybody has the rate as chance",
+    ),
+    ("by", "the column that makes the groups"),
+    (
+        "calinski_harabasz",
+        "spread between over spread within segments: more is better",
+    ),
+    ("chance", "the precision that a rule would have at random"),
+    ("changed", "how many values a step changed"),
+    ("channel", "where to reach the segment"),
+    ("churn", "the share of customers who are lost"),
+    ("column", "the column of the table that the row speaks of"),
+    ("columns", "the columns that a step or a test looks at"),
+    ("compared", "which columns rows are compared by"),
+    (
+        "component",
+        "the number of a principal component, the first has most variance",
+    ),
+    (
+        "control",
+        "customers of the segment to leave alone, so that a test sees the effect",
+    ),
+    ("converged", "whether the iterations ended by themselves"),
+    ("cost", "what writing to the customers costs"),
+    ("coverage", "the share of the segment that a rule finds"),
+    (
+        "cramers_v",
+        "Cramer's V: how far two columns of words go together, 0 to 1",
+    ),
+    ("cramers_v_corrected", "Cramer's V, corrected for its bias"),
+    (
+        "cumulative",
+        "the share of this component and those before it",
+    ),
+    ("customers", "how many customers the row speaks of"),
+    ("dates", "how the dates of the file are written"),
+    (
+        "davies_bouldin",
+        "width of neighbours over their distance: less is better",
+    ),
+    ("deals", "purchases with a discount"),
+    ("decimal", "the decimal sign of the file"),
+    ("degrees", "degrees of freedom"),
+    ("difference", "one figure less another"),
+    (
+        "dissolved",
+        "the share of resamples in which a segment is not found again",
+    ),
+    ("distinct", "how many different values or rows there are"),
+    ("duplicates", "rows that repeat an earlier one"),
+    (
+        "effect_size",
+        "how large a difference is, whatever the number of customers",
+    ),
+    (
+        "enough",
+        "whether the gap is no less than the next one minus its error",
+    ),
+    (
+        "epsilon_squared",
+        "the effect size of a Kruskal-Wallis test, 0 to 1",
+    ),
+    ("estimate", "the figure that the row is about"),
+    ("example", "the first value"),
+    (
+        "expected",
+        "what would fit; or the money that is to be expected",
+    ),
+    (
+        "explained",
+        "the share of all squares that lies between segments",
+    ),
+    ("figure", "what was published"),
+    ("file", "the file that was read"),
+    ("gain", "the share of all answers that is reached"),
+    ("gained", "customers gained under the assumption"),
+    (
+        "gap",
+        "how much smaller the inertia's logarithm is than in noise",
+    ),
+    ("groups", "how many groups are compared"),
+    ("height", "how far apart two groups are that are joined"),
+    ("in_a", "customers with the first label"),
+    ("in_b", "customers with the second label"),
+    ("in_file", "the name or word in the file"),
+    ("in_table", "the name or word in the table"),
+    ("inertia", "squared distances to the own centre, added up"),
+    ("iterations", "how many iterations it took"),
+    (
+        "jaccard",
+        "customers in both over customers in either, 0 to 1",
+    ),
+    ("k", "the number of segments"),
+    ("kind", "what a column looks like: flag, count, amount"),
+    ("knee", "whether the curve of inertias bends most here"),
+    (
+        "least_jaccard",
+        "the mean Jaccard index of the least stable segment",
+    ),
+    (
+        "left_out",
+        "customers without a value, who do not count; in rejects, what was left out",
+    ),
+    ("lift", "how many times as often as among all"),
+    (
+        "log_loss",
+        "the mean negative logarithm of the chance of what came true",
+    ),
+    ("lost", "customers lost under the assumption"),
+    ("lower", "the lower end of the interval, or the lower bound"),
+    (
+        "margin",
+        "the least of several figures over what is wanted of them: 1 is just enough",
+    ),
+    ("max", "the largest value"),
+    ("mean", "the mean"),
+    ("measure", "which measure of effect or association it is"),
+    ("median", "the median"),
+    ("median_a", "the median of the first group"),
+    ("median_b", "the median of the second group"),
+    ("min", "the smallest value"),
+    ("missing", "customers of the group without a value"),
+    ("money", "the unit of the amounts in the file"),
+    ("most_common", "the most frequent value"),
+    (
+        "n",
+        "how many customers with a value the figure is computed from",
+    ),
+    ("n_a", "how many of the first group"),
+    ("n_b", "how many of the second group"),
+    ("name", "what the segment is called"),
+    (
+        "nmi",
+        "normalised mutual information of two divisions, 0 to 1",
+    ),
+    ("nulls", "how many values are missing"),
+    ("odds_ratio", "by which factor the odds change"),
+    ("offer", "what to offer"),
+    ("order", "what the customers are ordered by"),
+    ("ours", "the figure computed here"),
+    ("over", "the order that it is compared with"),
+    ("p", "the p-value, not corrected"),
+    (
+        "p_holm",
+        "the p-value, corrected by Holm for the number of comparisons",
+    ),
+    ("passes", "whether it is clear structure: yes, no, or open"),
+    (
+        "pays",
+        "whether the campaign is expected to pay: yes, no, or open",
+    ),
+    (
+        "position",
+        "where a segment stands among all customers, 0 to 1",
+    ),
+    (
+        "precision",
+        "the share of those whom a rule finds who are of the segment",
+    ),
+    ("predicted", "the mean of the predicted chances"),
+    ("profit", "what is expected beyond the cost"),
+    ("published", "the figure that was published"),
+    ("q25", "the lower quartile"),
+    ("q75", "the upper quartile"),
+    (
+        "r_squared",
+        "the share of the variance that the line explains",
+    ),
+    (
+        "rank_biserial",
+        "the effect size of a Mann-Whitney test, -1 to 1",
+    ),
+    ("rate", "the share of customers who answered"),
+    (
+        "ratio",
+        "the share of the variance; or the inertia of test customers over that of the others",
+    ),
+    (
+        "recovered",
+        "the share of resamples in which a segment is found again",
+    ),
+    ("references", "how many made-up tables were drawn"),
+    ("resamples", "how many resamples were drawn"),
+    (
+        "residual",
+        "how far a cell lies from independence, in standard errors",
+    ),
+    (
+        "response",
+        "the share of the segment that answered the last campaign",
+    ),
+    ("restarts", "from how many starts it was tried"),
+    ("row", "the line of the file, where the header's is 1"),
+    ("rows", "how many rows"),
+    ("rows_kept", "rows that are in the table"),
+    ("rows_read", "rows that the file has"),
+    ("rows_rejected", "rows that do not fit"),
+    ("rule", "the rule that is tried, in words"),
+    (
+        "sampled_n",
+        "how many customers the figures of draws are computed from",
+    ),
+    ("sd", "the standard deviation"),
+    ("se", "the standard error"),
+    ("seed", "where the random numbers start"),
+    ("segment", "the segment, counted from 1, the largest"),
+    ("segments", "how many segments"),
+    ("separator", "what stands between the values of the file"),
+    ("share", "the part of all, 0 to 1"),
+    (
+        "share_of_all",
+        "the part that the value has among all customers",
+    ),
+    (
+        "sigma",
+        "the standard deviation of what the line leaves over",
+    ),
+    (
+        "silhouette",
+        "how much nearer the own segment is than the next, -1 to 1",
+    ),
+    (
+        "silhouette_n",
+        "how many customers the mean silhouette is computed from",
+    ),
+    (
+        "skewness",
+        "the third standardised moment: above 0 the long tail is to the right",
+    ),
+    (
+        "smallest_expected",
+        "the smallest count that a cell would have by chance",
+    ),
+    ("spend", "money spent in two years"),
+    ("split_ari", "the adjusted Rand index of test customers"),
+    (
+        "split_ratio",
+        "the inertia of test customers over that of the others",
+    ),
+    ("statistic", "the value of the test's statistic"),
+    ("step", "the step, by its name or its number"),
+    ("steps", "what a recipe does with the column"),
+    ("strength", "how strong an effect is, by a rule of thumb"),
+    ("sum", "the sum"),
+    ("t", "the estimate over its standard error"),
+    ("term", "the term of a regression"),
+    ("test", "the test that was made"),
+    (
+        "test_inertia",
+        "the mean squared distance of test customers to their centre",
+    ),
+    (
+        "test_n",
+        "how many customers it was tested on, who were not learned from",
+    ),
+    ("tier", "the tier of the segment, by its mean"),
+    (
+        "train_inertia",
+        "the mean squared distance of those learned from to their centre",
+    ),
+    ("train_n", "how many customers were learned from"),
+    ("transactions", "purchases in two years"),
+    ("type", "the type of a column's values"),
+    ("u", "Mann and Whitney's U"),
+    ("unit", "the unit of the value"),
+    ("uplift", "the change of what is bought"),
+    ("upper", "the upper end of the interval, or the upper bound"),
+    ("value", "a value, a word or a figure"),
+    ("variance", "the variance"),
+    ("verdict", "what follows from the figures, in words"),
+    ("warning", "what to mind with this row"),
+    ("who", "the segment, in words"),
+    ("why", "the reason"),
+    ("with", "the numbers that a step learned"),
+    (
+        "within_ss",
+        "squared distances to the segment's own centre, added up",
+    ),
+    ("x", "the column across"),
+    ("y", "the column up"),
+    ("zeros", "the share of values that are 0"),
+];
+
+/// What does a column of a result mean?
+///
+/// A row for each name that a table of results gives to a column of its own: `column`, `meaning`. A
+/// name means the same in all results. Behind a figure's name `_se` stands for its standard error,
+/// `_lower` and `_upper` for the ends of its interval, `_enough` for whether it is.
+///
+/// # Errors
+/// None but those of polars.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let glossary = segmenta::table::glossary()?;
+/// let p = glossary.lazy().filter(col("column").eq(lit("p"))).collect()?;
+/// assert_eq!(p.column("meaning")?.str()?.get(0), Some("the p-value, not corrected"));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn glossary() -> Result<DataFrame> {
+    Ok(df!(
+        "column" => GLOSSARY.iter().map(|entry| entry.0).collect::<Vec<_>>(),
+        "meaning" => GLOSSARY.iter().map(|entry| entry.1).collect::<Vec<_>>(),
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::GLOSSARY;
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => sources(&path, found),
+                false => found.push(path),
+            }
+        }
+    }
+
+    /// The names that `df!` gives to columns in the code of a file, without examples and tests.
+    fn named(source: &str) -> BTreeSet<String> {
+        let code = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let lines = code
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        let code: String = lines.collect::<Vec<_>>().join("\n");
+        let mut names = BTreeSet::new();
+        for table in code.split("df!(").skip(1) {
+            let mut depth = 1;
+            let end = table.find(|c| {
+                depth += match c {
+                    '(' => 1,
+                    ')' => -1,
+                    _ => 0,
+                };
+                depth == 0
+            });
+            let parts: Vec<&str> = table[..end.unwrap_or(table.len())].split("\" =>").collect();
+            for before in &parts[..parts.len() - 1] {
+                names.insert(before.rsplit('"').next().unwrap().to_owned());
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_result_speaks_the_language_of_the_glossary_and_every_word_of_it_is_used() {
+        let mut files = Vec::new();
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut files,
+        );
+        let known: BTreeSet<&str> = GLOSSARY.iter().map(|entry| entry.0).collect();
+        assert_eq!(
+            known.len(),
+            GLOSSARY.len(),
+            "a name that stands there twice"
+        );
+        let mut used = BTreeSet::new();
+        let mut unknown = Vec::new();
+        for file in files {
+            // Tables behind pictures and in reports name their axes; customers have the schema's names.
+            let path = file.display().to_string();
+            if ["/plot/", "/simulate/", "/report.rs", "/glossary.rs"]
+                .iter()
+                .any(|own| path.contains(own))
+            {
+                continue;
+            }
+            for name in named(&fs::read_to_string(&file).unwrap()) {
+                let figure = ["_se", "_lower", "_upper", "_enough"];
+                let figure = figure.iter().find_map(|end| name.strip_suffix(end));
+                let word = [Some(name.as_str()), figure]
+                    .into_iter()
+                    .flatten()
+                    .find(|word| known.contains(word));
+                match word {
+                    Some(word) => used.insert(word.to_owned()),
+                    None => {
+                        unknown.push(format!("{name} in {path}"));
+                        false
+                    }
+                };
+            }
+        }
+        assert!(unknown.is_empty(), "not in the glossary: {unknown:#?}");
+        let unused: Vec<&&str> = known.iter().filter(|name| !used.contains(**name)).collect();
+        assert!(
+            unused.is_empty(),
+            "in the glossary, and in no result: {unused:?}"
+        );
+    }
+}
