@@ -13,8 +13,9 @@
 pub use crate::cluster::{self, ChooseK, KMeans, Segments};
 pub use crate::data::campaign::{self, DateFormat, Money};
 pub use crate::data::clean::{self, Clean};
+pub use crate::data::published::{self, AgeBands};
 pub use crate::data::quality::{self, OutlierRule};
-pub use crate::data::{Currency, features, published, simulate};
+pub use crate::data::{Currency, features, simulate};
 pub use crate::error::Error;
 pub use crate::personality::{self, NamingRules};
 pub use crate::plot::{self, Figure};
@@ -26,6 +27,6 @@ pub use crate::stat::interval::{self, Bootstrap};
 pub use crate::stat::{compare, explore};
 pub use crate::table::display::{Show, ShowValue};
 pub use crate::table::export::{self, Existing};
-pub use crate::table::groups::{self, AgeBands, Bands, By};
+pub use crate::table::groups::{self, Bands, By};
 pub use linfa::traits::{Fit, Predict};
 pub use polars::prelude::*;

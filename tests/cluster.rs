@@ -1002,3 +1002,186 @@ proptest! {
         prop_assert!(value(&b, "ari") <= 1.0);
     }
 }
+
+/// Written by `segmenta segment` in the first version of the format, and never again: who kept their
+/// segments must be able to read them with every later version.
+#[test]
+fn segments_that_were_kept_in_version_1_can_be_read_and_used() {
+    let kept = Segments::load("tests/kept/segments-version-1.json").unwrap();
+    let file = "data/marketing_campaign.csv";
+    let reading = kept.reading().unwrap();
+    assert_eq!(reading.money(), Some(Money::Full));
+    let customers = campaign::Loader::new()
+        .like(reading)
+        .load(file)
+        .unwrap()
+        .customers;
+    let customers = customers
+        .lazy()
+        .with_column(features::spend())
+        .collect()
+        .unwrap();
+    let customers = Clean::new(&customers)
+        .unwrap()
+        .drop_nulls(["Income"])
+        .unwrap();
+    let assigned = kept.assign(customers.kept()).unwrap();
+    let sizes: Vec<u64> = (1..=3)
+        .map(|segment| {
+            let own = assigned
+                .clone()
+                .lazy()
+                .filter(col("segment").eq(lit(segment)));
+            own.collect().unwrap().height() as u64
+        })
+        .collect();
+    assert_eq!(sizes, kept.model().counts());
+}
+
+#[test]
+fn what_is_there_is_kept_unless_one_says_otherwise() {
+    let customers = df!("x" => [1.0, 2.0, 9.0]).unwrap();
+    let segments = Segments::fit(&customers, &plain(&customers), &KMeans::params(2)).unwrap();
+    let file = std::env::temp_dir().join(format!("segmenta-kept-{}.json", std::process::id()));
+    std::fs::write(&file, "mine").unwrap();
+    let error = segments
+        .save(&file, Existing::Keep)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("exists already"), "{error}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    segments.save(&file, Existing::Replace).unwrap();
+    assert_eq!(Segments::load(&file).unwrap(), segments);
+    std::fs::remove_file(file).unwrap();
+}
+
+/// Beside one customer at 1e9 the squares of all others are lost in rounding, where they are the
+/// difference of two large sums.
+#[test]
+fn a_customer_far_out_does_not_choose_the_restart_for_the_others() {
+    for seed in 0..10 {
+        let (rows, _) = groups(seed, 300, 5, 2, 2.0);
+        let far = array![[1e9, -1e9]];
+        let with = segmenta::ndarray::concatenate![segmenta::ndarray::Axis(0), rows, far];
+        let fit = |k, rows: &Array2<f64>| {
+            // The usual tolerance is a share of the variance, which is that of the one far out.
+            let params = KMeans::params(k)
+                .seed(1)
+                .restarts(20)
+                .refine(false)
+                .tolerance(0.0);
+            params
+                .fit(&DatasetBase::from(rows.clone()))
+                .unwrap()
+                .inertia()
+        };
+        let (alone, beside) = (fit(5, &rows), fit(6, &with));
+        assert!(beside < alone * 1.005, "{beside} {alone}");
+    }
+}
+
+#[test]
+fn labels_that_are_numbers_stay_numbers_and_names_of_the_answer_are_refused() {
+    let labels =
+        df!("ours" => [1i64, 1, 2], "theirs" => [7u32, 7, 3], "both" => [1, 1, 2]).unwrap();
+    let pairs = cluster::match_labels(&labels, "ours", "theirs").unwrap();
+    assert_eq!(
+        pairs.column("ours").unwrap().i64().unwrap().to_vec(),
+        [Some(1), Some(2)]
+    );
+    assert_eq!(
+        pairs.column("theirs").unwrap().u32().unwrap().to_vec(),
+        [Some(7), Some(3)]
+    );
+    let error = cluster::match_labels(&labels, "ours", "both").unwrap_err();
+    assert!(matches!(error, Error::Parameter { .. }), "{error}");
+    let again = cluster::match_labels(&labels, "ours", "ours").unwrap();
+    assert_eq!(
+        again.column("ours_again").unwrap().i64().unwrap().get(1),
+        Some(2)
+    );
+}
+
+#[test]
+fn the_gap_can_speak_for_no_segments() {
+    let (rows, _) = groups(3, 200, 1, 2, 1.0);
+    let choice = ChooseK::new(1..=4).fit(&table(&rows), &plain(&table(&rows)), &KMeans::params(1));
+    let choice = choice.unwrap();
+    assert_eq!(choice.suggested(), None);
+    assert!(
+        choice
+            .verdict()
+            .ends_with("The gap statistic sees no segments."),
+        "{}",
+        choice.verdict()
+    );
+    // Numbers of segments that were not asked for are not suggested.
+    let (rows, _) = groups(3, 200, 3, 2, 9.0);
+    let choice = ChooseK::new(4..=6).fit(&table(&rows), &plain(&table(&rows)), &KMeans::params(1));
+    let choice = choice.unwrap();
+    assert_eq!(choice.tidy().height(), 3);
+    assert!(
+        choice.suggested().is_none_or(|k| k >= 4),
+        "{}",
+        choice.verdict()
+    );
+}
+
+fn of_another_width<P>(model: &P)
+where
+    P: Predict<Array2<f64>, DatasetBase<Array2<f64>, segmenta::ndarray::Array1<usize>>>,
+{
+    let _ = model.predict(array![[1.0, 2.0, 3.0]]);
+}
+
+#[test]
+#[should_panic(expected = "k-means was fitted to 2 columns, and is to predict from 3")]
+fn k_means_does_not_guess_what_rows_of_another_width_mean() {
+    let (rows, _) = groups(1, 40, 2, 2, 5.0);
+    of_another_width(&KMeans::params(2).fit(&DatasetBase::from(rows)).unwrap());
+}
+
+#[test]
+#[should_panic(expected = "the mixture was fitted to 2 columns, and is to predict from 3")]
+fn a_mixture_does_not_guess_what_rows_of_another_width_mean() {
+    let (rows, _) = groups(1, 40, 2, 2, 5.0);
+    of_another_width(
+        &GaussianMixture::params(2)
+            .fit(&DatasetBase::from(rows))
+            .unwrap(),
+    );
+}
+
+#[test]
+#[should_panic(expected = "Pca was fitted to 2 columns, and is to predict from 3")]
+fn components_do_not_guess_what_rows_of_another_width_mean() {
+    let (rows, _) = groups(1, 40, 2, 2, 5.0);
+    let pca = Pca::params(1).fit(&DatasetBase::from(rows)).unwrap();
+    let _ = pca.predict(&array![[1.0, 2.0, 3.0]]);
+}
+
+/// Customers who are not learned from have had no say in the scale: of a part that lies elsewhere the
+/// scaled numbers are not those that all together would give.
+#[test]
+fn a_split_scales_test_customers_by_those_it_learned_from() {
+    let mut random = Normal(5);
+    let values: Vec<f64> = (0..60).map(|_| random.unit()).collect();
+    let customers = df!("x" => values).unwrap();
+    let recipe = Recipe::new(["x"]).min_max("x");
+    let params = KMeans::params(2).seed(3);
+    let split = cluster::Split::new(0.5)
+        .fit(&customers, &recipe, &params)
+        .unwrap();
+    let all = recipe
+        .fit(&customers)
+        .unwrap()
+        .transform(&customers)
+        .unwrap();
+    let leaked = cluster::Split::new(0.5)
+        .fit(&all, &plain(&all), &params)
+        .unwrap();
+    assert_ne!(
+        value(&split, "test_inertia"),
+        value(&leaked, "test_inertia")
+    );
+}

@@ -300,3 +300,61 @@ proptest! {
         prop_assert_eq!(rows, (0..values.len()).map(|row| row as f64).collect::<Vec<_>>());
     }
 }
+
+/// What the command line does with columns that it has never seen.
+#[test]
+fn each_column_is_looked_at_before_it_is_scaled() {
+    let n = 400;
+    let of = |value: &dyn Fn(usize) -> f64| (0..n).map(value).collect::<Vec<f64>>();
+    let customers = df!(
+        // 1 for three customers of 400: clipped to the quantile of 99 %, it would be constant.
+        "flag" => of(&|row| f64::from(u8::from(row % 150 == 7))),
+        "count" => of(&|row| (row % 9) as f64),
+        "even" => of(&|row| row as f64 + 0.5),
+        "skewed" => of(&|row| if row == 3 { 0.0 } else { (row as f64 / 60.0).exp() }),
+        "below 0" => of(&|row| -(row as f64 / 60.0).exp()),
+        "constant" => of(&|_| 3.0),
+        "nearly" => of(&|row| [1.0, 2.0, 5.0][row.saturating_sub(397)]),
+    )
+    .unwrap();
+    let names: Vec<&str> = customers
+        .get_column_names()
+        .iter()
+        .map(|name| name.as_str())
+        .collect();
+    let (recipe, looks) = scale::suggest(&customers, names.iter().copied()).unwrap();
+    let words = |column: &str| -> Vec<String> {
+        let column = looks.column(column).unwrap().str().unwrap();
+        column.iter().flatten().map(str::to_owned).collect()
+    };
+    let kinds = [
+        "flag",
+        "count",
+        "amount",
+        "skewed amount",
+        "amount",
+        "constant",
+        "count",
+    ];
+    assert_eq!(words("kind"), kinds);
+    let steps = words("steps");
+    assert_eq!(steps[0], "standardise");
+    assert_eq!(steps[3], "clip, log1p, standardise");
+    assert_eq!(steps[5], "left out");
+    // Of 400 customers 398 are the same: clipped, they all would be.
+    assert_eq!(steps[6], "standardise");
+    // Nobody stops it, and every column that varies takes part.
+    let scaler = recipe.fit(&customers).unwrap();
+    assert_eq!(scaler.outcome().len(), 6);
+    assert_eq!(
+        scaler
+            .report()
+            .unwrap()
+            .column("warning")
+            .unwrap()
+            .null_count(),
+        scaler.report().unwrap().height()
+    );
+    let only = customers.select(["constant"]).unwrap();
+    assert!(scale::suggest(&only, ["constant"]).is_err());
+}

@@ -1,8 +1,9 @@
 use polars::prelude::*;
 use serde_json::{Value, json};
 
-use super::{COLOURS, Figure, GREY, axis};
+use super::{COLOURS, Figure, GREY};
 use crate::table::column;
+use crate::table::dictionary;
 use crate::table::display::short;
 use crate::table::groups::encode;
 use crate::{Error, Result};
@@ -56,7 +57,7 @@ pub fn bars(table: &DataFrame) -> Result<Figure> {
     let figure = Figure::new(vec![trace], table.clone(), words.join("; ") + ".")
         .title(&format!("Estimate by {name}"))
         .subtitle(&subtitle.join("; "))
-        .x_axis(&axis::name(&name))
+        .x_axis(&dictionary::name(&name))
         .y_axis("estimate");
     Ok(figure.with("/layout/xaxis/type", json!("category")))
 }
@@ -105,7 +106,7 @@ pub fn grouped_bars(table: &DataFrame, groups: &str, series: &str, value: &str) 
     let figure = Figure::new(traces, table.clone(), words.join("; ") + ".")
         .title(&format!("{value} by {groups} and {series}"))
         .subtitle(&bars.subtitle().join("; "))
-        .x_axis(&axis::name(groups))
+        .x_axis(&dictionary::name(groups))
         .y_axis(value);
     Ok(figure
         .with("/layout/xaxis/type", json!("category"))
@@ -113,7 +114,7 @@ pub fn grouped_bars(table: &DataFrame, groups: &str, series: &str, value: &str) 
         .with("/layout/showlegend", json!(true))
         .with(
             "/layout/legend",
-            json!({"title": {"text": axis::name(series)}}),
+            json!({"title": {"text": dictionary::name(series)}}),
         ))
 }
 

@@ -1,9 +1,10 @@
 use polars::prelude::*;
 use serde_json::json;
 
-use super::{COLOURS, Figure, axis};
+use super::{COLOURS, Figure};
 use crate::data::quality::OutlierRule;
 use crate::table::column::{self, quantile};
+use crate::table::dictionary;
 use crate::table::display::{count, short};
 use crate::{Error, Result};
 
@@ -104,7 +105,7 @@ pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
             "{} customers; the box holds the middle half, dots lie far out",
             count(sorted.len())
         ))
-        .x_axis(&axis::name(column))
+        .x_axis(&dictionary::name(column))
         .y_axis("customers")
         .with("/layout/bargap", json!(0))
         .with("/layout/yaxis/domain", json!([0.0, 0.8]))

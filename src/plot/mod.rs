@@ -18,7 +18,6 @@
 //! ```
 
 mod associations;
-mod axis;
 mod bars;
 mod browser;
 mod choice;

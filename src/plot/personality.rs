@@ -2,8 +2,9 @@ use polars::prelude::*;
 use serde_json::{Value, json};
 
 use super::scatter::sample;
-use super::{COLOURS, Figure, axis};
+use super::{COLOURS, Figure};
 use crate::table::column::{self, quantile};
+use crate::table::dictionary;
 use crate::table::display::{count, short};
 use crate::table::groups::By;
 use crate::{Error, Result};
@@ -304,8 +305,8 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
                 count(far)
             ),
         })
-        .x_axis(&axis::name(x))
-        .y_axis(&axis::name(y))
+        .x_axis(&dictionary::name(x))
+        .y_axis(&dictionary::name(y))
         .with("/layout/xaxis/range", json!([left, right]))
         .with("/layout/yaxis/range", json!([bottom, top]))
         .with("/layout/height", json!(500))

@@ -3,10 +3,11 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
-use super::{COLOURS, Figure, axis};
+use super::{COLOURS, Figure};
 use crate::Result;
 use crate::stat::explore::regression;
 use crate::table::column;
+use crate::table::dictionary;
 use crate::table::display::{count, short};
 
 /// Dots at most: more cover each other, and make the page slow.
@@ -103,8 +104,8 @@ pub fn scatter(table: &DataFrame, x: &str, y: &str) -> Result<Figure> {
         .subtitle(&format!(
             "{shown}; the line is that of all, its band the interval of the mean"
         ))
-        .x_axis(&axis::name(x))
-        .y_axis(&axis::name(y)))
+        .x_axis(&dictionary::name(x))
+        .y_axis(&dictionary::name(y)))
 }
 
 /// As many as can be drawn, chosen at random, the same on each run.

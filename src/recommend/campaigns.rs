@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use polars::prelude::*;
 
+use super::texts::CHANNELS;
 use super::{Assumptions, Texts, control_size, promo_saving};
 use crate::data::features;
 use crate::personality::Positions;
@@ -10,13 +11,6 @@ use crate::table::column;
 use crate::table::groups::{By, as_in, own_name};
 use crate::table::points::{complete, known};
 use crate::{Error, Result};
-
-/// The columns that count purchases by channel.
-pub(super) const CHANNELS: [&str; 3] = [
-    "NumWebPurchases",
-    "NumCatalogPurchases",
-    "NumStorePurchases",
-];
 
 /// Which campaign for which segment, why, and does it pay?
 ///

@@ -44,6 +44,13 @@ pub(super) struct Offer {
     pub text: String,
 }
 
+/// The columns that count purchases by channel.
+pub(super) const CHANNELS: [&str; 3] = [
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+];
+
 /// The names that stand for figures.
 pub(super) const FIGURES: [&str; 15] = [
     "customers",
@@ -110,7 +117,7 @@ impl Texts {
                 ));
             }
         }
-        for name in super::campaigns::CHANNELS {
+        for name in CHANNELS {
             if !texts.channels.contains_key(name) {
                 return Err(wrong(
                     format!("no name for {name}"),

@@ -8,6 +8,7 @@
 //! | what does a column of a result mean? | [`glossary`](fn@glossary) |
 
 pub(crate) mod column;
+pub(crate) mod dictionary;
 pub mod display;
 pub mod export;
 mod glossary;

@@ -47,7 +47,6 @@ pub use numbers::Decimal;
 use numbers::Votes;
 use read::{Cells, Place, RawTable, Wanted};
 pub use reading::Reading;
-pub(crate) use schema::category_order;
 use schema::{FIELDS, Field, Kind};
 
 /// How many problems an error lists.

@@ -1,6 +1,7 @@
 //! The one place where the columns of the customer table are named and mapped.
 
 use super::dates::Dates;
+use crate::table::dictionary;
 
 /// What a column may hold.
 #[derive(Clone, Copy, Debug)]
@@ -40,21 +41,21 @@ const fn field(name: &'static str, kind: Kind) -> Field {
 
 /// Education in ascending order: an ordinal encoding counts from 0 here.
 pub(crate) const EDUCATION: &[(&str, &[&str])] = &[
-    ("Basic", &["SMA"]),
-    ("2n Cycle", &["D3"]),
-    ("Graduation", &["S1"]),
-    ("Master", &["S2"]),
-    ("PhD", &["S3"]),
+    (dictionary::EDUCATION[0], &["SMA"]),
+    (dictionary::EDUCATION[1], &["D3"]),
+    (dictionary::EDUCATION[2], &["S1"]),
+    (dictionary::EDUCATION[3], &["S2"]),
+    (dictionary::EDUCATION[4], &["S3"]),
 ];
 
 /// The Indonesian copy has no word of its own for Absurd and YOLO: all are Lajang there.
 pub(crate) const MARITAL_STATUS: &[(&str, &[&str])] = &[
-    ("Married", &["Menikah"]),
-    ("Together", &["Bertunangan"]),
-    ("Single", &["Lajang", "Absurd", "YOLO"]),
-    ("Divorced", &["Cerai"]),
-    ("Widow", &["Janda"]),
-    ("Alone", &["Duda"]),
+    (dictionary::MARITAL_STATUS[0], &["Menikah"]),
+    (dictionary::MARITAL_STATUS[1], &["Bertunangan"]),
+    (dictionary::MARITAL_STATUS[2], &["Lajang", "Absurd", "YOLO"]),
+    (dictionary::MARITAL_STATUS[3], &["Cerai"]),
+    (dictionary::MARITAL_STATUS[4], &["Janda"]),
+    (dictionary::MARITAL_STATUS[5], &["Duda"]),
 ];
 
 /// The customer table, column by column.
@@ -122,13 +123,4 @@ impl Kind {
             Kind::Date => format!("a date written {dates}"),
         }
     }
-}
-
-/// Where a word of a column with an order of its own stands in it.
-pub(crate) fn category_order(column: &str, word: &str) -> Option<usize> {
-    let field = FIELDS.iter().find(|field| field.name == column)?;
-    let Kind::Category(words) = field.kind else {
-        return None;
-    };
-    words.iter().position(|(name, _)| *name == word)
 }

@@ -1,8 +1,8 @@
 //! By what are the customers told apart?
 //!
 //! Functions that compare groups take [`By`]: the name of a column, or [`Bands`] that cut a
-//! column of numbers into a few groups, such as ages or incomes. [`AgeBands`] are the
-//! published ones.
+//! column of numbers into a few groups, such as ages or incomes. Those of the
+//! published analyses are [`AgeBands`](crate::data::published::AgeBands).
 
 mod bands;
 
@@ -12,10 +12,9 @@ use std::hash::Hash;
 use foldhash::fast::RandomState;
 use polars::prelude::*;
 
-use crate::data::campaign::category_order;
-use crate::table::column;
+use crate::table::{column, dictionary};
 use crate::{Error, Result};
-pub use bands::{AgeBands, Bands};
+pub use bands::Bands;
 
 /// More groups than a reader can compare, or a test can correct for.
 pub(crate) const MOST: usize = 100;
@@ -177,7 +176,7 @@ pub(crate) fn encode(column: &Column) -> Result<Groups> {
                 .iter()
                 .map(|(word, code)| {
                     (
-                        category_order(&name, word).unwrap_or(usize::MAX),
+                        dictionary::order(&name, word).unwrap_or(usize::MAX),
                         *word,
                         *code,
                     )

@@ -13,10 +13,6 @@ use crate::kept::Entry;
 use crate::record;
 use crate::setting::Setting;
 
-/// The crates of the standard library whose types a cell can meet; what they are made from is
-/// private to them.
-const STANDARD: [&str; 5] = ["core", "alloc", "std", "proc_macro", "test"];
-
 /// The answer for the kernel itself, whole.
 pub fn kept(setting: &Setting, words: &[String]) -> ExitCode {
     answer(setting, words, Some)
@@ -26,18 +22,10 @@ pub fn kept(setting: &Setting, words: &[String]) -> ExitCode {
 pub fn for_the_analyser(setting: &Setting, words: &[String]) -> ExitCode {
     answer(setting, words, |text| {
         let mut metadata: Value = serde_json::from_str(&text).ok()?;
-        let library = words
-            .iter()
-            .any(|word| word.contains("/rustlib/src/rust/library"));
-        let keep = if library {
-            of_names(&metadata, |name| STANDARD.contains(&name))
-        } else {
-            let names = fs::read_to_string(setting.warm.join("analysed.json")).ok()?;
-            let names: BTreeSet<String> = serde_json::from_str(&names).ok()?;
-            let mut keep = of_names(&metadata, |name| names.contains(name));
-            keep.extend(added(&metadata));
-            keep
-        };
+        let names = fs::read_to_string(setting.warm.join("analysed.json")).ok()?;
+        let names: BTreeSet<String> = serde_json::from_str(&names).ok()?;
+        let mut keep = of_names(&metadata, |name| names.contains(name));
+        keep.extend(added(&metadata));
         thin(&mut metadata, &keep);
         Some(metadata.to_string())
     })

@@ -1,7 +1,26 @@
-//! What does a column count, and in which unit?
+//! What does a column count, in which unit, and in which order do its words stand? The one place that knows:
+//! pictures, groups and the schema ask here.
+
+/// The words of columns that have an order of their own, the lowest first.
+pub(crate) const EDUCATION: [&str; 5] = ["Basic", "2n Cycle", "Graduation", "Master", "PhD"];
+
+/// Those of the household: the order in which the published analyses list them.
+pub(crate) const MARITAL_STATUS: [&str; 6] = [
+    "Married", "Together", "Single", "Divorced", "Widow", "Alone",
+];
+
+/// Where a word of a column with an order of its own stands in it.
+pub(crate) fn order(column: &str, word: &str) -> Option<usize> {
+    let words: &[&str] = match column {
+        "Education" => &EDUCATION,
+        "Marital_Status" => &MARITAL_STATUS,
+        _ => return None,
+    };
+    words.iter().position(|known| *known == word)
+}
 
 /// The name of an axis: that of the column in words, with its unit.
-pub(super) fn name(column: &str) -> String {
+pub(crate) fn name(column: &str) -> String {
     if let Some(banded) = column.strip_suffix("_band") {
         return name(banded);
     }

@@ -3,10 +3,13 @@
 //! Published analyses of the customer table are rebuilt in the lessons, each figure beside
 //! ours. [`verdicts`] makes that table, and says so where another file was loaded.
 
+mod age_bands;
+
 use polars::prelude::*;
 
 use crate::Result;
 use crate::table::column;
+pub use age_bands::AgeBands;
 
 /// The columns of the published spender groups that were standardised. (Two more were, which are the
 /// same for every customer.)
