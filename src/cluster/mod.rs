@@ -32,28 +32,18 @@
 //! # Ok::<(), Error>(())
 //! ```
 
-mod agreement;
-mod choose;
-mod criteria;
-mod gap;
 mod hierarchy;
 mod kmeans;
-mod matching;
 mod mixture;
 mod segments;
-mod silhouette;
-mod split;
-mod stability;
+mod validity;
 
-pub use agreement::{agreement, match_labels};
-pub use choose::{Choice, ChooseK};
-pub use criteria::criteria;
-pub use gap::{Gap, Reference};
 pub use hierarchy::{Hierarchy, hierarchy};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{GaussianMixture, GaussianMixtureParams, GaussianMixtureValidParams};
 pub use segments::Segments;
-pub(crate) use silhouette::at_least_two;
-pub use silhouette::silhouette;
-pub use split::Split;
-pub use stability::{Resample, Stability};
+pub(crate) use validity::at_least_two;
+pub use validity::{
+    Choice, ChooseK, Gap, Reference, Resample, Split, Stability, agreement, criteria, match_labels,
+    silhouette,
+};

@@ -3,9 +3,8 @@ use std::path::Path;
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::criteria::{Criteria, EXACT};
 use super::kmeans::{KMeans, KMeansParams};
-use super::silhouette::silhouettes;
+use super::validity::{Criteria, EXACT, silhouettes};
 use crate::data::campaign::Reading;
 use crate::scale::{Recipe, Scaler};
 use crate::table::column;

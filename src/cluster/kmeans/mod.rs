@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ArrayBase, Data, Ix2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::criteria::sample;
+use super::validity::sample;
 use crate::progress::Progress;
 use crate::stat::random::{below, derive, stream, unit};
 use crate::table::points::{CHUNK, Points, check_width, squared};

@@ -5,7 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::kmeans::KMeansParams;
+use crate::cluster::kmeans::KMeansParams;
 use crate::progress::Progress;
 use crate::scale::{Recipe, components};
 use crate::stat::random::{below, derive, stream, unit};
@@ -84,7 +84,7 @@ impl Gap {
     ///
     /// # Errors
     /// [`Error::Parameter`] where there are fewer than 2 references or the range is empty or begins at
-    /// 0, and those of [`Segments::fit`](super::Segments::fit).
+    /// 0, and those of [`Segments::fit`](crate::cluster::Segments::fit).
     pub fn fit(
         &self,
         table: &DataFrame,

@@ -1,7 +1,7 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::kmeans::KMeansParams;
+use crate::cluster::kmeans::KMeansParams;
 use crate::progress::Progress;
 use crate::scale::{Recipe, Work};
 use crate::stat::contingency::Contingency;
@@ -72,7 +72,7 @@ impl Resample {
     ///
     /// # Errors
     /// [`Error::Parameter`] where there are fewer than 2 resamples, and those of
-    /// [`Segments::fit`](super::Segments::fit).
+    /// [`Segments::fit`](crate::cluster::Segments::fit).
     pub fn fit(
         &self,
         table: &DataFrame,

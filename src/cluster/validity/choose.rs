@@ -1,16 +1,15 @@
-use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use polars::prelude::*;
 
 use super::criteria::{Criteria, EXACT, sample};
+use super::decision::{Decision, Standing};
 use super::gap::{Noise, Reference, numbers};
-use super::kmeans::KMeansParams;
 use super::split::Tested;
-use super::stability::{Resampled, STABLE, check, errors_from};
+use super::stability::{Resampled, check};
+use crate::cluster::kmeans::KMeansParams;
 use crate::scale::{Recipe, Work};
 use crate::stat::random::derive;
-use crate::table::display::short;
 use crate::table::points::Points;
 use crate::{Error, Result};
 
@@ -55,15 +54,15 @@ impl Choice {
     /// - `inertia`, and `knee`: whether the curve of inertias bends most here (the place farthest
     ///   from the straight line between its ends; Satopää et al. 2011);
     /// - `silhouette` and `silhouette_n`, `davies_bouldin`, `calinski_harabasz`: as in
-    ///   [`criteria`](super::criteria);
-    /// - `gap`, `gap_se` and `gap_enough`: as in [`Gap`](super::Gap);
+    ///   [`criteria`](crate::cluster::criteria);
+    /// - `gap`, `gap_se` and `gap_enough`: as in [`Gap`](crate::cluster::Gap);
     /// - `beyond_noise`: how much more the inertia falls from one segment to k than it does in noise,
     ///   on a logarithmic scale, in standard errors; for that of three kinds of noise which comes
     ///   nearest: even in a box, even in a box along the components, and normal with the customers'
     ///   covariance; `beyond_noise_se`, how well that is known from so many `references`;
-    /// - `ari`, `least_jaccard`: as in [`Resample`](super::Resample); `least_jaccard_se`, how well
+    /// - `ari`, `least_jaccard`: as in [`Resample`](crate::cluster::Resample); `least_jaccard_se`, how well
     ///   that is known from so many `resamples`;
-    /// - `split_ari`, `split_ratio`: as in [`Split`](super::Split);
+    /// - `split_ari`, `split_ratio`: as in [`Split`](crate::cluster::Split);
     /// - `passes`: whether it is clear structure by the rule of [`verdict`](Choice::verdict): yes, no,
     ///   or open where the draws do not tell; `margin`: the least of its figures over what is wanted
     ///   of them, so that 1 is just enough;
@@ -104,6 +103,9 @@ impl Choice {
         &self.verdict
     }
 }
+
+/// The kinds of noise.
+const NOISE: [Reference; 3] = [Reference::Box, Reference::Components, Reference::Normal];
 
 /// So many times the draws that were asked for, at most.
 const PATIENCE: usize = 16;
@@ -153,7 +155,7 @@ impl ChooseK {
     /// # Errors
     /// [`Error::Parameter`] where the range is empty, begins at 0 or ends below 2, or a setting is out
     /// of range; [`Error::TooFew`] where no two customers differ; those of
-    /// [`Segments::fit`](super::Segments::fit).
+    /// [`Segments::fit`](crate::cluster::Segments::fit).
     pub fn fit(&self, table: &DataFrame, recipe: &Recipe, params: &KMeansParams) -> Result<Choice> {
         numbers(&self.range, 2)?;
         check(self.resamples)?;
@@ -425,341 +427,4 @@ fn knee(inertias: &[f64]) -> Option<usize> {
         }
     });
     (below(best) > 0.0).then_some(best)
-}
-
-/// Below this mean silhouette there is no substantial structure (Kaufman and Rousseeuw 1990,
-/// Finding Groups in Data, table 4).
-const SUBSTANTIAL: f64 = 0.25;
-/// Above this one it is reasonable, and above 0.7 strong.
-const REASONABLE: f64 = 0.5;
-/// So many standard errors beyond noise are no chance, however many numbers of segments are tried.
-const BEYOND: f64 = 4.0;
-/// The kinds of noise.
-const NOISE: [Reference; 3] = [Reference::Box, Reference::Components, Reference::Normal];
-/// A figure that lies so many standard errors from what decides has decided.
-const SURE: f64 = 3.0;
-/// With more open questions than that, there is no use in trying all answers.
-const OPEN: usize = 10;
-
-/// What the rule of [`Choice::verdict`] looks at.
-struct Standing {
-    k: usize,
-    knee: bool,
-    silhouette: Option<f64>,
-    davies_bouldin: Option<f64>,
-    calinski_harabasz: Option<f64>,
-    /// How far the rule of the gap holds, and the standard error of that.
-    enough: Option<(f64, f64)>,
-    beyond: Option<(f64, f64)>,
-    jaccard: Option<(f64, f64)>,
-    /// In standard errors.
-    above_stable: f64,
-    ari: Option<(f64, f64)>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Passes {
-    Yes,
-    No,
-    Open,
-}
-
-impl Passes {
-    fn by(errors: f64) -> Self {
-        match errors {
-            sure if sure >= SURE => Passes::Yes,
-            sure if sure <= -SURE => Passes::No,
-            _ => Passes::Open,
-        }
-    }
-
-    fn and(self, other: Passes) -> Self {
-        match (self, other) {
-            (Passes::No, _) | (_, Passes::No) => Passes::No,
-            (Passes::Yes, Passes::Yes) => Passes::Yes,
-            _ => Passes::Open,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Passes::Yes => "yes",
-            Passes::No => "no",
-            Passes::Open => "open",
-        }
-    }
-}
-
-impl Standing {
-    fn passes(&self) -> Passes {
-        let substantial = match self.silhouette {
-            Some(silhouette) if silhouette >= SUBSTANTIAL => Passes::Yes,
-            _ => Passes::No,
-        };
-        let beyond = self.beyond.map_or(Passes::No, |(beyond, error)| {
-            Passes::by(errors_from(beyond, BEYOND, error))
-        });
-        substantial.and(beyond).and(Passes::by(self.above_stable))
-    }
-
-    /// The least of the figures over what is wanted of them.
-    fn margin(&self) -> f64 {
-        let parts = [
-            self.silhouette.map(|silhouette| silhouette / SUBSTANTIAL),
-            self.beyond.map(|beyond| beyond.0 / BEYOND),
-            self.jaccard.map(|least| least.0 / STABLE),
-        ];
-        parts
-            .into_iter()
-            .map(|part| part.unwrap_or(0.0))
-            .fold(f64::INFINITY, f64::min)
-    }
-
-    /// The figures that decide, beside what is wanted of them.
-    fn figures(&self) -> String {
-        let known = |figure: Option<(f64, f64)>| match figure {
-            Some((figure, error)) if figure.is_finite() => {
-                format!("{} ± {}", short(figure, 3), short(error, 2))
-            }
-            Some(_) => "infinitely many".to_owned(),
-            None => "unknown".to_owned(),
-        };
-        format!(
-            "a mean silhouette of {} ({SUBSTANTIAL} wanted), {} standard errors beyond noise ({BEYOND} wanted), a \
-             least mean Jaccard of {} ({STABLE} wanted)",
-            self.silhouette
-                .map_or("none".to_owned(), |silhouette| short(silhouette, 3)),
-            known(self.beyond),
-            known(self.jaccard),
-        )
-    }
-}
-
-/// Which numbers of segments the rule can lead to, as far as the figures are known.
-struct Decision {
-    /// One, where it is decided; `None` among them stands for no clear structure.
-    winners: BTreeSet<Option<usize>>,
-    /// Those that may pass.
-    open: Vec<usize>,
-    /// Who votes for whom, where all that is open is as it stands.
-    votes: Vec<(&'static str, Option<usize>)>,
-    candidates: usize,
-}
-
-impl Decision {
-    fn of(standings: &[Standing], range: &RangeInclusive<usize>) -> Self {
-        let asked = |own: &&Standing| own.k > 1 && range.contains(&own.k);
-        let with = |wanted: Passes| -> Vec<&Standing> {
-            standings
-                .iter()
-                .filter(asked)
-                .filter(|own| own.passes() == wanted)
-                .collect()
-        };
-        let (sure, open) = (with(Passes::Yes), with(Passes::Open));
-        let gaps = gap_votes(standings);
-        let mut winners = BTreeSet::new();
-        let tried = open.len().min(OPEN);
-        for answers in 0..1u32 << tried {
-            let mut candidates = sure.clone();
-            let chosen = open.iter().enumerate().take(tried);
-            candidates.extend(
-                chosen
-                    .filter(|(bit, _)| answers >> bit & 1 == 1)
-                    .map(|(_, own)| *own),
-            );
-            candidates.sort_by_key(|own| own.k);
-            for gap in &gaps {
-                for stable in stable_votes(&candidates) {
-                    winners.insert(winner(
-                        &candidates,
-                        &votes(&candidates, standings, *gap, stable),
-                    ));
-                }
-            }
-        }
-        let all: Vec<&Standing> = standings
-            .iter()
-            .filter(asked)
-            .filter(|own| own.passes() != Passes::No)
-            .collect();
-        let as_it_stands = match winners.len() {
-            1 => sure.clone(),
-            _ => all.clone(),
-        };
-        let votes = votes(
-            &as_it_stands,
-            standings,
-            gaps.first().copied().flatten(),
-            stable_votes(&as_it_stands).first().copied().flatten(),
-        );
-        Decision {
-            winners,
-            open: all.iter().map(|own| own.k).collect(),
-            votes,
-            candidates: as_it_stands.len(),
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        self.winners.len() != 1
-    }
-
-    fn suggested(&self, range: &RangeInclusive<usize>) -> Option<usize> {
-        let only = self.winners.iter().next().copied().flatten();
-        only.filter(|k| !self.is_open() && range.contains(k))
-    }
-
-    fn told(
-        &self,
-        standings: &[Standing],
-        range: &RangeInclusive<usize>,
-        draws: (usize, usize),
-    ) -> String {
-        let of = |k: usize| standings.iter().find(|own| own.k == k);
-        if self.is_open() {
-            let ways: Vec<String> = self
-                .winners
-                .iter()
-                .map(|way| way.map_or("no clear structure".to_owned(), |k| format!("{k} segments")))
-                .collect();
-            let figures: Vec<String> = self
-                .winners
-                .iter()
-                .filter_map(|way| of((*way)?))
-                .map(|own| format!("{} segments have {}", own.k, own.figures()))
-                .collect();
-            return format!(
-                "Undecided between {}, after {} reference tables and {} resamples: {}.",
-                ways.join(" and "),
-                draws.0,
-                draws.1,
-                figures.join("; ")
-            );
-        }
-        let sees_none = match self.votes.iter().find(|vote| vote.0 == "gap") {
-            Some((_, Some(1))) => " The gap statistic sees no segments.",
-            _ => "",
-        };
-        let Some(own) = self.suggested(range).and_then(of) else {
-            let several = standings
-                .iter()
-                .filter(|own| own.k > 1 && range.contains(&own.k));
-            let best = several.max_by(|a, b| a.margin().total_cmp(&b.margin()));
-            let best =
-                best.map(|own| format!(" The best candidate is {}: {}.", own.k, own.figures()));
-            return format!(
-                "No clear structure: no number of segments has all of what is wanted.{}{sees_none}",
-                best.unwrap_or_default()
-            );
-        };
-        let names: Vec<&str> = self
-            .votes
-            .iter()
-            .filter(|vote| vote.1 == Some(own.k))
-            .map(|vote| vote.0)
-            .collect();
-        let strength = match own.silhouette.unwrap_or(f64::NAN) {
-            strong if strong > 0.7 => "strong",
-            medium if medium > REASONABLE => "reasonable",
-            _ => "weak",
-        };
-        format!(
-            "{} segments: favoured by {} of 6 criteria ({}), among {} number(s) of segments that pass. They have {}: \
-             {strength} structure.{sees_none}",
-            own.k,
-            names.len(),
-            names.join(", "),
-            self.candidates,
-            own.figures(),
-        )
-    }
-}
-
-/// Whom the gap may speak for: the first number of segments by its rule, from 1; before one that is
-/// sure, those that may be it.
-fn gap_votes(standings: &[Standing]) -> Vec<Option<usize>> {
-    let mut ways = Vec::new();
-    for own in standings {
-        match own
-            .enough
-            .map(|(over, error)| Passes::by(errors_from(over, 0.0, error)))
-        {
-            Some(Passes::Yes) => {
-                ways.push(Some(own.k));
-                return ways;
-            }
-            Some(Passes::Open) => ways.push(Some(own.k)),
-            _ => {}
-        }
-    }
-    ways.push(None);
-    ways
-}
-
-/// Whom stability may speak for: the highest mean Rand index, and those that may be higher.
-fn stable_votes(candidates: &[&Standing]) -> Vec<Option<usize>> {
-    let known: Vec<(usize, (f64, f64))> = candidates
-        .iter()
-        .filter_map(|own| Some((own.k, own.ari?)))
-        .collect();
-    let best = known
-        .iter()
-        .copied()
-        .reduce(|best, other| if other.1.0 > best.1.0 { other } else { best });
-    let Some((best, (most, error))) = best else {
-        return vec![None];
-    };
-    let mut ways = vec![Some(best)];
-    let near = known
-        .iter()
-        .filter(|(k, (ari, own))| *k != best && most - ari < SURE * error.hypot(*own));
-    ways.extend(near.map(|(k, _)| Some(*k)));
-    ways
-}
-
-/// Who votes for whom among the candidates.
-fn votes(
-    candidates: &[&Standing],
-    standings: &[Standing],
-    gap: Option<usize>,
-    stable: Option<usize>,
-) -> Vec<(&'static str, Option<usize>)> {
-    let best = |value: &dyn Fn(&Standing) -> Option<f64>| {
-        let known = candidates
-            .iter()
-            .filter_map(|own| Some((own.k, value(own)?)));
-        let best = known.reduce(|best, other| if other.1 > best.1 { other } else { best });
-        best.map(|best| best.0)
-    };
-    vec![
-        ("silhouette", best(&|own| own.silhouette)),
-        (
-            "Davies-Bouldin",
-            best(&|own| own.davies_bouldin.map(|x| -x)),
-        ),
-        ("Calinski-Harabasz", best(&|own| own.calinski_harabasz)),
-        ("gap", gap),
-        (
-            "knee",
-            standings.iter().find(|own| own.knee).map(|own| own.k),
-        ),
-        ("stability", stable),
-    ]
-}
-
-/// The candidate with the most votes; of equals, that with the higher silhouette.
-fn winner(candidates: &[&Standing], votes: &[(&'static str, Option<usize>)]) -> Option<usize> {
-    let standing = |own: &Standing| {
-        let count = votes.iter().filter(|vote| vote.1 == Some(own.k)).count();
-        (count as f64, own.silhouette)
-    };
-    let best = candidates.iter().copied().reduce(|best, other| {
-        if standing(other) > standing(best) {
-            other
-        } else {
-            best
-        }
-    });
-    best.map(|own| own.k)
 }

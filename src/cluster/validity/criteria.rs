@@ -15,14 +15,14 @@ const SAMPLE: usize = 10_000;
 ///
 /// `segment` is the column of labels; all other columns are coordinates. One row: `n`,
 /// `segments`; `inertia`, the sum of squared distances to the segment means; `silhouette`, the
-/// mean of [`silhouette`](super::silhouette), and `silhouette_n`, from how many customers (all
+/// mean of [`silhouette`](crate::cluster::silhouette), and `silhouette_n`, from how many customers (all
 /// up to 20,000, 10,000 drawn at random above); `davies_bouldin` (1979, IEEE Trans. Pattern Anal.
 /// 1, 224; less is better); `calinski_harabasz` (1974, Commun. Stat. 3, 1; more is better);
 /// `explained`, the share of all squares that lies between the segments. A figure that does not
 /// exist, such as that of segments without any spread, is null.
 ///
 /// # Errors
-/// Those of [`silhouette`](super::silhouette).
+/// Those of [`silhouette`](crate::cluster::silhouette).
 ///
 /// ```
 /// use segmenta::prelude::*;

@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use super::kmeans::KMeansParams;
+use crate::cluster::kmeans::KMeansParams;
 use crate::scale::{Recipe, Work};
 use crate::stat::contingency::Contingency;
 use crate::stat::random::derive;
@@ -40,7 +40,7 @@ impl Split {
     ///
     /// # Errors
     /// [`Error::Parameter`] where the share is not above 0 and below 1, [`Error::TooFew`] where a part
-    /// is too small, those of [`Segments::fit`](super::Segments::fit), and [`Error::Value`] where a
+    /// is too small, those of [`Segments::fit`](crate::cluster::Segments::fit), and [`Error::Value`] where a
     /// test customer has a value that the recipe has not learned.
     pub fn fit(
         &self,
