@@ -162,7 +162,7 @@ class Cells(unittest.TestCase):
             "series": 'customers.column("Income")?.as_materialized_series().clone()',
             "clean": "Clean::new(&customers)?",
             "recipe": 'Recipe::new(["Income", "Recency"])',
-            "model": 'Segments::fit(&Clean::new(&customers)?.drop_nulls(["Income"])?.table().clone(),'
+            "model": 'Segments::fit(&Clean::new(&customers)?.drop_nulls(["Income"])?.kept().clone(),'
             ' &Recipe::new(["Income", "Recency"]).standardise(Columns::All), &KMeans::params(2).seed(1))?',
             "picture": 'plot::histogram(&customers, "Recency")?',
             "matrix": "ndarray::Array2::<f64>::zeros((2, 2))",
