@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::criteria::{Criteria, EXACT, sample};
 use super::decision::{Decision, Standing};
-use super::gap::{Noise, Reference, numbers};
+use super::gap::{Noise, Own, Reference, numbers};
 use super::split::Tested;
 use super::stability::{Resampled, check};
 use crate::cluster::kmeans::KMeansParams;
@@ -268,9 +268,10 @@ impl<'a> Judged<'a> {
             kinds.push(choose.reference);
         }
         let told = kinds.iter().position(|kind| *kind == choose.reference);
+        let own = Own::of(few_points, most, params)?;
         let noise = kinds
             .iter()
-            .map(|kind| Noise::new(few_points, most, params, *kind))
+            .map(|kind| Noise::new(few_points, &own, *kind))
             .collect::<Result<_>>()?;
         Ok(Judged {
             rows,

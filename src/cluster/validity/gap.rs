@@ -95,7 +95,8 @@ impl Gap {
         let (_, points) = recipe.fit_work(recipe.read(table)?)?;
         let inertia = |k: &usize| Ok(params.with_k(*k).fit_points(&points)?.0.inertia());
         let inertias: Vec<f64> = ks.iter().map(inertia).collect::<Result<_>>()?;
-        let mut noise = Noise::new(&points, *self.range.end(), params, self.reference)?;
+        let own = Own::of(&points, *self.range.end(), params)?;
+        let mut noise = Noise::new(&points, &own, self.reference)?;
         noise.draw(self.references, &ks)?;
         let gap = |k: &usize| noise.gap(*k);
         let enough = |k: &usize| {
@@ -124,6 +125,24 @@ pub(crate) fn numbers(range: &RangeInclusive<usize>, least: usize) -> Result<Vec
     Ok(range.clone().collect())
 }
 
+/// The customers' own logarithms of inertias, from one segment on, and how they were clustered.
+#[derive(Clone)]
+pub(crate) struct Own {
+    params: KMeansParams,
+    /// What has no logarithm is `None`.
+    logs: Vec<Option<f64>>,
+}
+
+impl Own {
+    pub fn of(points: &Points, most: usize, params: &KMeansParams) -> Result<Self> {
+        let params = params.clone().refine(false);
+        let logs = (1..=most)
+            .map(|k| log(points, &params, k))
+            .collect::<Result<_>>()?;
+        Ok(Own { params, logs })
+    }
+}
+
 /// How the logarithm of the inertia falls in made-up tables without segments, beside the customers' own.
 /// More tables can be drawn later: the same come out as if all had been drawn at once.
 pub(crate) struct Noise<'a> {
@@ -136,21 +155,12 @@ pub(crate) struct Noise<'a> {
 }
 
 impl<'a> Noise<'a> {
-    pub fn new(
-        points: &'a Points,
-        most: usize,
-        params: &KMeansParams,
-        reference: Reference,
-    ) -> Result<Self> {
-        let params = params.clone().refine(false);
-        let own = (1..=most)
-            .map(|k| log(points, &params, k))
-            .collect::<Result<_>>()?;
+    pub fn new(points: &'a Points, own: &Own, reference: Reference) -> Result<Self> {
         Ok(Noise {
             frame: Frame::new(points, reference)?,
-            params,
-            own,
-            drawn: vec![Vec::new(); most],
+            params: own.params.clone(),
+            drawn: vec![Vec::new(); own.logs.len()],
+            own: own.logs.clone(),
         })
     }
 
