@@ -504,6 +504,16 @@ fn a_customer_number_is_a_name_and_keeps_its_zeros_and_letters() {
 }
 
 #[test]
+fn to_do_without_a_column_that_is_nowhere_is_a_slip() {
+    let file = TempFile::new(text(3));
+    let error = Loader::new().without("Incme").load(&file.0).unwrap_err();
+    assert!(
+        error.to_string().contains("without is \"Incme\""),
+        "{error}"
+    );
+}
+
+#[test]
 fn words_that_are_not_known_stay_and_are_told() {
     let mut own = text(4);
     for (row, word) in ["Couple", "Couple", "YOLO", "married"]

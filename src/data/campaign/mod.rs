@@ -194,7 +194,8 @@ impl Loader {
     /// - [`Error::DateFormat`]: the dates are ambiguous or mixed.
     /// - [`Error::BadValues`]: values do not fit (unless rows are rejected).
     /// - [`Error::Parameter`]: a name given to [`rename`](Loader::rename) or
-    ///   [`needs`](Loader::needs) is not in the schema.
+    ///   [`needs`](Loader::needs) is not in the schema, or one given to
+    ///   [`without`](Loader::without) neither there nor in the file.
     pub fn load(&self, file: impl AsRef<Path>) -> Result<Loaded> {
         let file = file.as_ref();
         let renamed = self.renames.iter().map(|(_, ours)| ours);
@@ -217,6 +218,18 @@ impl Loader {
             needs: self.needs.as_deref(),
         };
         let raw = read::table(file, &wanted)?;
+        let has = |name: &String| {
+            let wanted = schema::plain(name);
+            let mut names = raw.header.iter().map(|header| schema::plain(&header.name));
+            schema::find(name).is_some() || names.any(|other| other == wanted)
+        };
+        if let Some(name) = self.without.iter().find(|name| !has(name)) {
+            return Err(Error::Parameter {
+                name: "without",
+                value: format!("{name:?}"),
+                expected: "a column of the file, or one of the schema".into(),
+            });
+        }
         let decimal = self.decide_decimal(file, &raw)?;
         let (dates, dates_told) = self.decide_dates(file, &raw, &wanted)?;
         let mut checked = Checked::new(file, &raw, decimal.unwrap_or(Decimal::Point), dates);

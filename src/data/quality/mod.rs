@@ -123,7 +123,7 @@ pub fn repeated(table: &DataFrame, key: &str) -> Result<DataFrame> {
     let grouped = table
         .clone()
         .lazy()
-        .filter(col(key).is_not_null())
+        .filter(col(key).is_not_null().and(col(key).is_duplicated()))
         .group_by_stable([col(key)])
         .agg(
             [
