@@ -294,3 +294,23 @@ fn what_cannot_be_told_is_an_error_and_no_panic() {
         0
     );
 }
+
+/// Whoever is in no segment, or has no value, must not push all segments to one side.
+#[test]
+fn the_highest_position_is_never_below_the_middle_whoever_is_missing() {
+    let customers = df!(
+        "segment" => [Some(1), Some(1), Some(2), Some(2), None, None],
+        "spend" => [Some(1.0), Some(2.0), Some(3.0), None, Some(8.0), Some(9.0)],
+    )
+    .unwrap();
+    let positions = personality::positions(&customers, "segment", ["spend"]).unwrap();
+    let places = positions
+        .column("position")
+        .unwrap()
+        .f64()
+        .unwrap()
+        .to_vec();
+    // Ranks 1 and 2, and 3, of three, each less a half.
+    assert_eq!(places, [Some(1.0 / 3.0), Some(2.5 / 3.0)]);
+    assert!((2.0 * places[0].unwrap() + places[1].unwrap() - 1.5).abs() < 1e-12);
+}

@@ -12,8 +12,7 @@ use crate::table::groups::{By, as_in, own_name};
 /// a draw counts half (the mean ridit; Bross 1958, Biometrics 14, 18). 0.5 is like everybody. Weighted
 /// by the numbers of customers with a value there, the positions of all segments have the mean 0.5: the
 /// highest is never below it, and the lowest never above, which is why a name that follows from it
-/// cannot be the wrong way round. Customers without a value count nowhere, and those of no segment
-/// count among all.
+/// cannot be the wrong way round. Customers without a value there, or of no segment, count nowhere.
 ///
 /// # Errors
 /// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType),
@@ -70,8 +69,8 @@ impl Positions {
             let values = column::measured(table, name)?
                 .into_iter()
                 .zip(&groups.codes);
-            let mut known: Vec<(f64, Option<u32>)> = values
-                .filter_map(|(value, code)| Some((value?, *code)))
+            let mut known: Vec<(f64, u32)> = values
+                .filter_map(|(value, code)| Some((value?, (*code)?)))
                 .collect();
             known.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             let n = known.len() as f64;
@@ -80,11 +79,9 @@ impl Positions {
                 &known,
                 |x| x.0,
                 |(value, code), rank| {
-                    if let Some(code) = code {
-                        let (values, sum) = &mut own[*code as usize];
-                        values.push(*value);
-                        *sum += (rank - 0.5) / n;
-                    }
+                    let (values, sum) = &mut own[*code as usize];
+                    values.push(*value);
+                    *sum += (rank - 0.5) / n;
                 },
             );
             let place = |(values, sum): &(Vec<f64>, f64)| {
