@@ -10,6 +10,7 @@ mod recipe;
 mod scaler;
 mod step;
 mod suggest;
+mod work;
 
 use polars::prelude::*;
 
@@ -19,8 +20,8 @@ pub(crate) use pca::components;
 pub use pca::{Pca, PcaParams, PcaValidParams};
 pub use recipe::{Columns, Recipe};
 pub use scaler::Scaler;
-pub(crate) use step::Work;
 pub use suggest::suggest;
+pub(crate) use work::Work;
 
 /// Which columns decide how far apart two customers are?
 ///

@@ -1,7 +1,10 @@
 use polars::prelude::*;
 
 use super::Scaler;
-use super::step::{Step, Work};
+use super::step::{
+    Clip, Components, FillMedian, Log, Log1p, MinMax, OneHot, Ordinal, Quantiles, Standardise, Step,
+};
+use super::work::Work;
 use crate::table::points::Points;
 use crate::{Error, Result};
 
@@ -196,7 +199,10 @@ impl Recipe {
         let mut scaler = Scaler::new(&work);
         for (wanted, columns) in &self.steps {
             if let Wanted::Components(count) = wanted {
-                scaler.push(Step::components(&work, *count)?, &mut work)?;
+                scaler.push(
+                    Step::Components(Components::learn(&work, *count)?),
+                    &mut work,
+                )?;
                 continue;
             }
             let names = match columns {
@@ -205,18 +211,20 @@ impl Recipe {
             };
             for name in names {
                 let step = match wanted {
-                    Wanted::FillMedian => Step::fill_median(&work, &name)?,
-                    Wanted::Clip(lower, upper) => Step::clip(&work, &name, *lower, *upper)?,
-                    Wanted::Log => Step::Log { column: name },
-                    Wanted::Log1p => Step::Log1p { column: name },
-                    Wanted::MinMax => Step::min_max(&work, &name)?,
-                    Wanted::Standardise => Step::standardise(&work, &name)?,
-                    Wanted::Quantiles => Step::quantiles(&work, &name)?,
-                    Wanted::Ordinal(order) => Step::Ordinal {
+                    Wanted::FillMedian => Step::FillMedian(FillMedian::learn(&work, &name)?),
+                    Wanted::Clip(lower, upper) => {
+                        Step::Clip(Clip::learn(&work, &name, (*lower, *upper))?)
+                    }
+                    Wanted::Log => Step::Log(Log { column: name }),
+                    Wanted::Log1p => Step::Log1p(Log1p { column: name }),
+                    Wanted::MinMax => Step::MinMax(MinMax::learn(&work, &name)?),
+                    Wanted::Standardise => Step::Standardise(Standardise::learn(&work, &name)?),
+                    Wanted::Quantiles => Step::Quantiles(Quantiles::learn(&work, &name)?),
+                    Wanted::Ordinal(order) => Step::Ordinal(Ordinal {
                         column: name,
                         order: order.clone(),
-                    },
-                    Wanted::OneHot => Step::one_hot(&work, &name)?,
+                    }),
+                    Wanted::OneHot => Step::OneHot(OneHot::learn(&work, &name)?),
                     Wanted::Components(_) => continue,
                 };
                 scaler.push(step, &mut work)?;

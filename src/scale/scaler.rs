@@ -3,7 +3,8 @@ use ndarray::{Array1, Array2};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::step::{Step, Work};
+use super::step::Step;
+use super::work::Work;
 use crate::table::column;
 use crate::table::points::Points;
 use crate::{Error, Result};
