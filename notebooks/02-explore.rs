@@ -400,7 +400,7 @@ fn pearson(table: &DataFrame) -> Result<DataFrame, Error> {
 // need not agree.
 
 // %%
-let r = pearson(&kept)?.column("estimate")?.f64()?.get(0).unwrap_or(f64::NAN);
+let r = table::number(&pearson(&kept)?, "estimate", 0)?;
 published::verdicts(
     &loaded.customers,
     [

@@ -344,19 +344,13 @@ pearson
 // To set them beside the published ones, a small function takes one estimate out of the table.
 
 // %%
-fn estimate_of(pairs: &DataFrame, a: &str, b: &str) -> Result<f64, PolarsError> {
+fn estimate_of(pairs: &DataFrame, a: &str, b: &str) -> Result<f64, Error> {
     let pair = pairs
         .clone()
         .lazy()
         .filter(col("a").eq(lit(a)).and(col("b").eq(lit(b))))
         .collect()?;
-    Ok(pair
-        .column("estimate")?
-        .f64()?
-        .iter()
-        .next()
-        .flatten()
-        .unwrap_or(f64::NAN))
+    table::number(&pair, "estimate", 0)
 }
 
 // %% [markdown]

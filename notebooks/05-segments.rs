@@ -384,63 +384,56 @@ concat(by_k.clone(), UnionArgs::default())?.collect()?
 //
 // ## All published figures in one table
 //
-// First some help: a median of a column in one segment, a size, a mean, and a number out of a table.
+// First the tables that the figures stand in: the medians of each segment, beside the means that `tidy` has.
 
 // %%
-fn median_of(table: &DataFrame, column: &str, segment: u64) -> Result<f64, Error> {
-    let own = table.clone().lazy().filter(col("segment").eq(lit(segment)));
-    let median = own.select([col(column).cast(DataType::Float64).median()]).collect()?;
-    Ok(median.column(column)?.f64()?.get(0).unwrap_or(f64::NAN))
+fn medians(table: &DataFrame) -> Result<DataFrame, PolarsError> {
+    let each = table.clone().lazy().group_by([col("segment")]);
+    let of = ["Income", "spend", "transactions"].map(|column| col(column).median());
+    each.agg(of).sort(["segment"], Default::default()).collect()
 }
-fn size(segments: &Segments, row: usize) -> Result<f64, Error> {
-    number_in(&segments.tidy()?, "customers", row)
-}
-fn mean(segments: &Segments, column: &str, row: usize) -> Result<f64, Error> {
-    number_in(&segments.tidy()?, column, row)
-}
-fn number_in(table: &DataFrame, column: &str, row: usize) -> Result<f64, Error> {
-    let numbers = table.column(column)?.cast(&DataType::Float64)?;
-    Ok(numbers.f64()?.get(row).unwrap_or(f64::NAN))
-}
+let (rfmlc_means, money_means) = (four.tidy()?, by_money.tidy()?);
+let (spender_means, stage_means) = (published_spenders.tidy()?, published_stages.tidy()?);
+let spender_medians = medians(&published_spenders.assign(&spenders)?)?;
+let stage_medians = medians(&in_stages)?;
 
 // %% [markdown]
 // The figures: what it is, what was printed, what we get. (On another table the names are matched by the
 // size of the segments alone, and may stand beside other customers.)
 
 // %%
-let in_spenders = published_spenders.assign(&spenders)?;
 let two_spenders = Segments::fit(&spenders, &half_scaled, &KMeans::params(2))?;
 let three_spenders = Segments::fit(&spenders, &half_scaled, &KMeans::params(3))?;
 let million = 1e6;
 let figures = [
-    ("RFMLC: size of High-Valued", "648", size(&four, 0)?),
-    ("RFMLC: size of High-Valued Frequent", "611", size(&four, 1)?),
-    ("RFMLC: size of Low-Valued", "493", size(&four, 2)?),
-    ("RFMLC: size of Low-Valued Frequent", "488", size(&four, 3)?),
+    ("RFMLC: size of High-Valued", "648", table::number(&rfmlc_means, "customers", 0)?),
+    ("RFMLC: size of High-Valued Frequent", "611", table::number(&rfmlc_means, "customers", 1)?),
+    ("RFMLC: size of Low-Valued", "493", table::number(&rfmlc_means, "customers", 2)?),
+    ("RFMLC: size of Low-Valued Frequent", "488", table::number(&rfmlc_means, "customers", 3)?),
     ("RFMLC: inertia", "373.4527", four.model().inertia()),
-    ("RFMLC: recency of High-Valued, days", "73", mean(&four, "Recency", 0)?),
-    ("RFMLC: recency of High-Valued Frequent", "23", mean(&four, "Recency", 1)?),
-    ("RFMLC: recency of Low-Valued", "74", mean(&four, "Recency", 2)?),
-    ("RFMLC: spend of High-Valued, M", "670.2", number_in(&at_stake, "spend_in_millions", 0)?),
+    ("RFMLC: recency of High-Valued, days", "73", table::number(&rfmlc_means, "Recency", 0)?),
+    ("RFMLC: recency of High-Valued Frequent", "23", table::number(&rfmlc_means, "Recency", 1)?),
+    ("RFMLC: recency of Low-Valued", "74", table::number(&rfmlc_means, "Recency", 2)?),
+    ("RFMLC: spend of High-Valued, M", "670.2", table::number(&at_stake, "spend_in_millions", 0)?),
     (
         "RFMLC: spend of High-Valued Frequent, M",
         "604.4",
-        number_in(&at_stake, "spend_in_millions", 1)?,
+        table::number(&at_stake, "spend_in_millions", 1)?,
     ),
-    ("RFMLC: spend of Low-Valued, M", "45.6", number_in(&at_stake, "spend_in_millions", 2)?),
+    ("RFMLC: spend of Low-Valued, M", "45.6", table::number(&at_stake, "spend_in_millions", 2)?),
     (
         "RFMLC: spend of Low-Valued Frequent, M",
         "47",
-        number_in(&at_stake, "spend_in_millions", 3)?,
+        table::number(&at_stake, "spend_in_millions", 3)?,
     ),
-    ("LRFM: size of High", "1254", size(&by_money, 0)?),
-    ("LRFM: size of Low", "590", size(&by_money, 1)?),
-    ("LRFM: size of Medium", "364", size(&by_money, 2)?),
-    ("LRFM: share of High, %", "56.79", 100.0 * mean(&by_money, "share", 0)?),
-    ("Spenders: size of Risk of Churn", "915", size(&published_spenders, 0)?),
-    ("Spenders: size of Low", "600", size(&published_spenders, 1)?),
-    ("Spenders: size of Mid", "564", size(&published_spenders, 2)?),
-    ("Spenders: size of High", "137", size(&published_spenders, 3)?),
+    ("LRFM: size of High", "1254", table::number(&money_means, "customers", 0)?),
+    ("LRFM: size of Low", "590", table::number(&money_means, "customers", 1)?),
+    ("LRFM: size of Medium", "364", table::number(&money_means, "customers", 2)?),
+    ("LRFM: share of High, %", "56.79", 100.0 * table::number(&money_means, "share", 0)?),
+    ("Spenders: size of Risk of Churn", "915", table::number(&spender_means, "customers", 0)?),
+    ("Spenders: size of Low", "600", table::number(&spender_means, "customers", 1)?),
+    ("Spenders: size of Mid", "564", table::number(&spender_means, "customers", 2)?),
+    ("Spenders: size of High", "137", table::number(&spender_means, "customers", 3)?),
     ("Spenders: inertia of two", "104357.22", two_spenders.model().inertia()),
     ("Spenders: inertia of three", "77987.73", three_spenders.model().inertia()),
     ("Spenders: inertia of four", "61652.37", published_spenders.model().inertia()),
@@ -448,30 +441,30 @@ let figures = [
     (
         "Spenders: income of Risk of Churn, M",
         "33.4",
-        median_of(&in_spenders, "Income", 1)? / million,
+        table::number(&spender_medians, "Income", 0)? / million,
     ),
-    ("Spenders: income of Low, M", "57.3", median_of(&in_spenders, "Income", 2)? / million),
-    ("Spenders: income of Mid, M", "68.1", median_of(&in_spenders, "Income", 3)? / million),
-    ("Spenders: income of High, M", "80.1", median_of(&in_spenders, "Income", 4)? / million),
-    ("Spenders: spend of Risk of Churn, K", "57", median_of(&in_spenders, "spend", 1)? / 1e3),
-    ("Spenders: spend of Low, K", "506", median_of(&in_spenders, "spend", 2)? / 1e3),
-    ("Spenders: spend of Mid, M", "1.11", median_of(&in_spenders, "spend", 3)? / million),
-    ("Spenders: spend of High, M", "1.216", median_of(&in_spenders, "spend", 4)? / million),
-    ("Stages: share of the largest, %", "50.22", 100.0 * mean(&published_stages, "share", 0)?),
-    ("Stages: share of the second, %", "23.75", 100.0 * mean(&published_stages, "share", 1)?),
-    ("Stages: share of the third, %", "13.42", 100.0 * mean(&published_stages, "share", 2)?),
-    ("Stages: share of the smallest, %", "12.61", 100.0 * mean(&published_stages, "share", 3)?),
+    ("Spenders: income of Low, M", "57.3", table::number(&spender_medians, "Income", 1)? / million),
+    ("Spenders: income of Mid, M", "68.1", table::number(&spender_medians, "Income", 2)? / million),
+    ("Spenders: income of High, M", "80.1", table::number(&spender_medians, "Income", 3)? / million),
+    ("Spenders: spend of Risk of Churn, K", "57", table::number(&spender_medians, "spend", 0)? / 1e3),
+    ("Spenders: spend of Low, K", "506", table::number(&spender_medians, "spend", 1)? / 1e3),
+    ("Spenders: spend of Mid, M", "1.11", table::number(&spender_medians, "spend", 2)? / million),
+    ("Spenders: spend of High, M", "1.216", table::number(&spender_medians, "spend", 3)? / million),
+    ("Stages: share of the largest, %", "50.22", 100.0 * table::number(&stage_means, "share", 0)?),
+    ("Stages: share of the second, %", "23.75", 100.0 * table::number(&stage_means, "share", 1)?),
+    ("Stages: share of the third, %", "13.42", 100.0 * table::number(&stage_means, "share", 2)?),
+    ("Stages: share of the smallest, %", "12.61", 100.0 * table::number(&stage_means, "share", 3)?),
     ("Stages: inertia of four", "4846.608", published_stages.model().inertia()),
-    ("Stages: purchases of the largest", "7", median_of(&in_stages, "transactions", 1)?),
-    ("Stages: purchases of the second", "17", median_of(&in_stages, "transactions", 2)?),
-    ("Stages: purchases of the third", "20", median_of(&in_stages, "transactions", 3)?),
-    ("Stages: purchases of the smallest", "25", median_of(&in_stages, "transactions", 4)?),
-    ("Stages: spend of the largest, K", "58", median_of(&in_stages, "spend", 1)? / 1e3),
-    ("Stages: spend of the second, K", "434", median_of(&in_stages, "spend", 2)? / 1e3),
-    ("Stages: spend of the third, K", "1040", median_of(&in_stages, "spend", 3)? / 1e3),
-    ("Stages: spend of the smallest, K", "1116", median_of(&in_stages, "spend", 4)? / 1e3),
-    ("Stages: silhouette with the leak", "0.535", number_in(&leaked_score, "silhouette", 0)?),
-    ("Stages: silhouette without", "0.535", number_in(&clean_score, "silhouette", 0)?),
+    ("Stages: purchases of the largest", "7", table::number(&stage_medians, "transactions", 0)?),
+    ("Stages: purchases of the second", "17", table::number(&stage_medians, "transactions", 1)?),
+    ("Stages: purchases of the third", "20", table::number(&stage_medians, "transactions", 2)?),
+    ("Stages: purchases of the smallest", "25", table::number(&stage_medians, "transactions", 3)?),
+    ("Stages: spend of the largest, K", "58", table::number(&stage_medians, "spend", 0)? / 1e3),
+    ("Stages: spend of the second, K", "434", table::number(&stage_medians, "spend", 1)? / 1e3),
+    ("Stages: spend of the third, K", "1040", table::number(&stage_medians, "spend", 2)? / 1e3),
+    ("Stages: spend of the smallest, K", "1116", table::number(&stage_medians, "spend", 3)? / 1e3),
+    ("Stages: silhouette with the leak", "0.535", table::number(&leaked_score, "silhouette", 0)?),
+    ("Stages: silhouette without", "0.535", table::number(&clean_score, "silhouette", 0)?),
 ];
 let compared = published::verdicts(&loaded.customers, figures)?;
 
@@ -487,7 +480,7 @@ for row in 0..compared.height() {
             .str()
             .map(|words| words.get(row).unwrap_or(""))
     };
-    let ours = number_in(&compared, "ours", row)?;
+    let ours = table::number(&compared, "ours", row)?;
     lines.push(format!(
         "{:<42} {:>10} {ours:>12.4}  {}",
         word("figure")?,
@@ -863,7 +856,7 @@ let answer_3: f64 = 0.0;
 // %% jupyter={"source_hidden": true} tags=["check"]
 let against_shuffled = cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled);
 let shuffled = against_shuffled.fit(&ours, &own, &params)?;
-let right = number_in(&shuffled, "gap", 2)?;
+let right = table::number(&shuffled, "gap", 2)?;
 println!(
     "{}",
     if (answer_3 - right).abs() < 0.005 {

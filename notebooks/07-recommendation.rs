@@ -168,24 +168,25 @@ saving.select(["segment", "average_order", "deals", "estimate", "lower", "upper"
 // same program's own sums.)
 
 // %%
-fn millions(table: &DataFrame, row: usize) -> Result<f64, Error> {
-    Ok(table.column("estimate")?.f64()?.get(row).unwrap_or(f64::NAN) / 1e6)
-}
+let in_millions = [(col("estimate") / lit(1e6)).alias("millions")];
+let rfmlc_sums = at_stake.clone().lazy().select(in_millions.clone()).collect()?;
+let spender_sums = spenders_at_stake.clone().lazy().select(in_millions.clone()).collect()?;
+let savings = saving.clone().lazy().select(in_millions).collect()?;
 let figures = [
-    ("High-Valued, as the text has it", "670", millions(&at_stake, 0)?),
-    ("High-Valued, to one decimal", "670.2", millions(&at_stake, 0)?),
-    ("High-Valued Frequent", "604", millions(&at_stake, 1)?),
-    ("High-Valued Frequent, to one decimal", "604.4", millions(&at_stake, 1)?),
-    ("Low-Valued", "46", millions(&at_stake, 2)?),
-    ("Low-Valued, to one decimal", "45.6", millions(&at_stake, 2)?),
-    ("Low-Valued Frequent", "47", millions(&at_stake, 3)?),
-    ("Low-Valued Frequent, mended", "36.8", millions(&at_stake, 3)?),
-    ("High Spender", "176", millions(&spenders_at_stake, 3)?),
-    ("High Spender, to one decimal", "176.6", millions(&spenders_at_stake, 3)?),
-    ("Mid Spender", "66", millions(&spenders_at_stake, 2)?),
-    ("Mid Spender, mended", "668.6", millions(&spenders_at_stake, 2)?),
-    ("Saving on promos of Mid", "50", millions(&saving, 2)?),
-    ("Saving on promos of Mid, mended", "40.6", millions(&saving, 2)?),
+    ("High-Valued, as the text has it", "670", table::number(&rfmlc_sums, "millions", 0)?),
+    ("High-Valued, to one decimal", "670.2", table::number(&rfmlc_sums, "millions", 0)?),
+    ("High-Valued Frequent", "604", table::number(&rfmlc_sums, "millions", 1)?),
+    ("High-Valued Frequent, to one decimal", "604.4", table::number(&rfmlc_sums, "millions", 1)?),
+    ("Low-Valued", "46", table::number(&rfmlc_sums, "millions", 2)?),
+    ("Low-Valued, to one decimal", "45.6", table::number(&rfmlc_sums, "millions", 2)?),
+    ("Low-Valued Frequent", "47", table::number(&rfmlc_sums, "millions", 3)?),
+    ("Low-Valued Frequent, mended", "36.8", table::number(&rfmlc_sums, "millions", 3)?),
+    ("High Spender", "176", table::number(&spender_sums, "millions", 3)?),
+    ("High Spender, to one decimal", "176.6", table::number(&spender_sums, "millions", 3)?),
+    ("Mid Spender", "66", table::number(&spender_sums, "millions", 2)?),
+    ("Mid Spender, mended", "668.6", table::number(&spender_sums, "millions", 2)?),
+    ("Saving on promos of Mid", "50", table::number(&savings, "millions", 2)?),
+    ("Saving on promos of Mid, mended", "40.6", table::number(&savings, "millions", 2)?),
 ];
 let compared = published::verdicts(&loaded.customers, figures)?;
 compared.clone()
@@ -273,18 +274,13 @@ let assumptions = recommend::Assumptions::new();
 assumptions.tidy()?
 
 // %% [markdown]
-// `campaigns` puts it together: who, why, what to offer, in which channel (the one they use more than
+// `Campaigns` puts it together: who, why, what to offer, in which channel (the one they use more than
 // everybody does, not the one they use most), and whether it pays. The texts are data, in English and
 // Indonesian; the numbers in them are those of the segment.
 
 // %%
-let plan = recommend::campaigns(
-    &customers,
-    "segment",
-    &named,
-    &assumptions,
-    &recommend::Texts::english(),
-)?;
+let campaigns = recommend::Campaigns::new(&named).assumptions(&assumptions);
+let plan = campaigns.plan(&customers, "segment")?;
 let mut told: Vec<String> = Vec::new();
 for row in 0..plan.height() {
     told.push(format!("Segment {}", plan.column("segment")?.get(row)?));
@@ -299,13 +295,8 @@ println!("{}", told.join("\n"));
 // The same in Indonesian:
 
 // %%
-let rencana = recommend::campaigns(
-    &customers,
-    "segment",
-    &named,
-    &assumptions,
-    &recommend::Texts::indonesian(),
-)?;
+let in_indonesian = campaigns.clone().texts(&recommend::Texts::indonesian());
+let rencana = in_indonesian.plan(&customers, "segment")?;
 println!("{}", rencana.column("why")?.str()?.get(0).unwrap_or(""));
 
 // %% [markdown]
@@ -543,8 +534,8 @@ let answer_1: f64 = 0.0;
 // %% jupyter={"source_hidden": true} tags=["check"]
 let dearer = recommend::Assumptions::new().cost(4_000.0);
 let dear_plan =
-    recommend::campaigns(&customers, "segment", &named, &dearer, &recommend::Texts::english())?;
-let right = dear_plan.column("break_even")?.f64()?.get(0).unwrap_or(f64::NAN);
+    recommend::Campaigns::new(&named).assumptions(&dearer).plan(&customers, "segment")?;
+let right = table::number(&dear_plan, "break_even", 0)?;
 println!(
     "{}",
     if (answer_1 - right).abs() < 0.005 {
@@ -576,14 +567,14 @@ println!(
 // %% [markdown]
 // **3.** 10,000 customers; without a campaign one in ten buys, and with it we hope for 12 in 100. How many
 // must be left alone, for a test at 5 % that finds the difference in 80 % of cases?
-// (`recommend::control_size(customers, without, with, alpha, power)?`, the shares from 0 to 1. Write the
+// (`recommend::ControlGroup::new(without, with).size(customers)?`, the shares from 0 to 1. Write the
 // answer as `Some(123)`. Then try 5,000 customers: what does `None` tell you?)
 
 // %%
 let answer_3: Option<u64> = None;
 
 // %% jupyter={"source_hidden": true} tags=["check"]
-let right = recommend::control_size(10_000, 0.10, 0.12, 0.05, 0.8)?;
+let right = recommend::ControlGroup::new(0.10, 0.12).size(10_000)?;
 println!(
     "{}",
     if answer_3 == right && right.is_some() {

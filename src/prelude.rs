@@ -25,6 +25,7 @@ pub use crate::scale::{self, Columns, Pca, Recipe, Scaler};
 pub use crate::stat::conversion::{self, ZeroVisits};
 pub use crate::stat::interval::{self, Bootstrap};
 pub use crate::stat::{compare, explore};
+pub use crate::table;
 pub use crate::table::display::{Show, ShowValue};
 pub use crate::table::export::{self, Existing};
 pub use crate::table::groups::{self, Bands, By};

@@ -283,7 +283,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_3: f64 = 0.0;",
-                "let one = personality::explain(&customers, \"segment\", [\"Income\", \"spend\"], 1)?;\n\
+                "let one = personality::Explain::new([\"Income\", \"spend\"]).conditions(1).rules(&customers, \"segment\")?;\n\
                  let answer_3: f64 = one.column(\"coverage\")?.f64()?.get(0).unwrap_or(0.0);",
             ),
         ],
@@ -302,7 +302,7 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 7] = [
             ),
             (
                 "let answer_3: Option<u64> = None;",
-                "let answer_3: Option<u64> = recommend::control_size(10_000, 0.1, 0.12, 0.05, 0.8)?;",
+                "let answer_3: Option<u64> = recommend::ControlGroup::new(0.1, 0.12).size(10_000)?;",
             ),
         ],
     ),

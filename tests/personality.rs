@@ -215,7 +215,9 @@ fn a_rule_finds_segments_that_follow_from_it_and_says_so_when_it_cannot() {
     let table =
         df!("spend" => spend, "visits" => visits, "kind" => kinds, "noise" => noise).unwrap();
 
-    let rules = personality::explain(&table, "kind", ["spend", "visits"], 3).unwrap();
+    let rules = personality::Explain::new(["spend", "visits"])
+        .rules(&table, "kind")
+        .unwrap();
     assert_eq!(
         words(&rules, "rule"),
         [
@@ -228,7 +230,9 @@ fn a_rule_finds_segments_that_follow_from_it_and_says_so_when_it_cannot() {
         let shares = rules.column(column).unwrap().f64().unwrap();
         assert!(shares.iter().all(|share| share == Some(1.0)));
     }
-    let noise = personality::explain(&table, "noise", ["spend", "visits"], 3).unwrap();
+    let noise = personality::Explain::new(["spend", "visits"])
+        .rules(&table, "noise")
+        .unwrap();
     let lower = noise.column("precision_lower").unwrap().f64().unwrap();
     let chance = noise.column("chance").unwrap().f64().unwrap();
     assert!(
@@ -274,8 +278,17 @@ fn what_cannot_be_told_is_an_error_and_no_panic() {
     let table = df!("segment" => [1, 1], "word" => ["a", "b"], "gap" => [Some(1.0), None]).unwrap();
     assert!(personality::profile(&table, "segment", ["word"]).is_err());
     assert!(personality::profile(&table, "nothing", ["gap"]).is_err());
-    assert!(personality::explain(&table, "segment", ["gap"], 3).is_err());
-    assert!(personality::explain(&table, "segment", ["gap"], 9).is_err());
+    assert!(
+        personality::Explain::new(["gap"])
+            .rules(&table, "segment")
+            .is_err()
+    );
+    assert!(
+        personality::Explain::new(["gap"])
+            .conditions(9)
+            .rules(&table, "segment")
+            .is_err()
+    );
     assert!(personality::crosstab(&table, "segment", "segment", 0.95).is_err());
     assert!(personality::crosstab(&table, "segment", "word", 1.5).is_err());
     assert!(personality::differences(&table, "segment", ["word"]).is_err());

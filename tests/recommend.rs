@@ -93,22 +93,22 @@ fn a_hold_out_is_the_smallest_that_has_the_power() {
     for case in oracle()["power"].as_array().unwrap() {
         let (without, with) = (case["p0"].as_f64().unwrap(), case["p1"].as_f64().unwrap());
         let n = case["n"].as_u64().unwrap();
-        let size = recommend::control_size(n, without, with, 0.05, 0.8).unwrap();
+        let size = recommend::ControlGroup::new(without, with).size(n).unwrap();
         assert_eq!(size, case["hold_out"].as_u64());
     }
     assert_eq!(
-        recommend::control_size(0, 0.1, 0.2, 0.05, 0.8).unwrap(),
+        recommend::ControlGroup::new(0.1, 0.2).size(0).unwrap(),
         None
     );
     assert_eq!(
-        recommend::control_size(1, 0.1, 0.2, 0.05, 0.8).unwrap(),
+        recommend::ControlGroup::new(0.1, 0.2).size(1).unwrap(),
         None
     );
     assert_eq!(
-        recommend::control_size(1_000, 0.1, 0.1, 0.05, 0.8).unwrap(),
+        recommend::ControlGroup::new(0.1, 0.1).size(1_000).unwrap(),
         None
     );
-    assert!(recommend::control_size(10, 1.2, 0.2, 0.05, 0.8).is_err());
+    assert!(recommend::ControlGroup::new(1.2, 0.2).size(10).is_err());
 }
 
 fn recipe() -> Recipe {
@@ -259,7 +259,10 @@ fn every_recommendation_cites_the_figures_of_its_segment() {
     let named = personality::names(&customers, "Marital_Status", &rules).unwrap();
     let assumptions = recommend::Assumptions::new();
     for texts in [recommend::Texts::english(), recommend::Texts::indonesian()] {
-        let plan = recommend::campaigns(&customers, "Marital_Status", &named, &assumptions, &texts);
+        let plan = recommend::Campaigns::new(&named)
+            .assumptions(&assumptions)
+            .texts(&texts)
+            .plan(&customers, "Marital_Status");
         let plan = plan.unwrap();
         for place in 0..plan.height() {
             for column in ["why", "channel", "offer"] {

@@ -236,7 +236,7 @@ fn who(
         ));
     }
     let differences = personality::differences(customers, "segment", known.iter().copied())?;
-    let rules = personality::explain(customers, "segment", used.iter().copied(), 3)?;
+    let rules = personality::Explain::new(used.iter().copied()).rules(customers, "segment")?;
     let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
     let border = personality::border(segments, &customers.drop_many(columns), 0.1)?;
     let report = report
@@ -301,7 +301,10 @@ fn what(
     let tiers = recommend::tiers(complete, "segment", "spend", recommend::TIERS)?;
     let value = recommend::value_at_stake(complete, "segment", "spend", &Bootstrap::new())?;
     let saving = recommend::promo_saving(complete, "segment", assumptions)?;
-    let plan = recommend::campaigns(complete, "segment", named, assumptions, texts)?;
+    let plan = recommend::Campaigns::new(named)
+        .assumptions(assumptions)
+        .texts(texts)
+        .plan(complete, "segment")?;
     let word = |column: &str, row: usize| -> Result<String> {
         Ok(plan
             .column(column)?

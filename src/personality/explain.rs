@@ -16,23 +16,11 @@ const HELD_OUT: f64 = 0.3;
 
 /// How would a marketer tell the customers of a segment, without a computer?
 ///
-/// One row a segment: the segment, `rule` (conditions that hold at the same time, as many as
-/// `conditions` at most), `customers` (of all, for whom it holds), `coverage` (the share of the
-/// segment that it finds) and `precision` (the share of those it finds who are of the segment), each
-/// with its 95 % interval (`coverage_lower` and so on), `chance` (the precision of drawing customers
-/// at random: the segment's share), `test_n` (customers of the segment that coverage was judged by)
-/// and `warning`.
-///
-/// For each segment a decision tree learns to tell it from the others (as deep as `conditions`, by
-/// Gini impurity; Breiman et al. 1984), from 70 % of the customers drawn at random, the same on each
-/// run. The path to its best leaf (that with the highest harmonic mean of coverage and precision) is
-/// the rule; a condition that adds less than a hundredth is left out. Coverage and precision are
-/// those of the other 30 %. Thresholds are as round as the gap between the customers learned from allows.
-///
-/// # Errors
-/// [`Error::Parameter`] where `conditions` is not 1 to 5 or the segment's column is among those that
-/// explain it; [`Error::TooFew`] where there are fewer than 20 customers, two segments or one column;
-/// [`Error::Value`] where a value is missing, [`Error::NoColumn`], [`Error::WrongType`].
+/// A builder. For each segment a decision tree learns to tell it from the others (by Gini impurity;
+/// Breiman et al. 1984), from 70 % of the customers drawn at random, the same on each run. The path to
+/// its best leaf (that with the highest harmonic mean of coverage and precision) is the rule; a
+/// condition that adds less than a hundredth is left out. Coverage and precision are those of the other
+/// 30 %. Thresholds are as round as the gap between the customers learned from allows.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -41,86 +29,129 @@ const HELD_OUT: f64 = 0.3;
 ///     "spend" => (0..100).collect::<Vec<i64>>(),
 ///     "segment" => (0..100).map(|i| if i < 40 { "small" } else { "large" }).collect::<Vec<_>>(),
 /// )?;
-/// let rules = personality::explain(&customers, "segment", ["spend"], 2)?;
+/// let rules = personality::Explain::new(["spend"]).rules(&customers, "segment")?;
 /// let texts: Vec<_> = rules.column("rule")?.str()?.iter().flatten().collect();
 /// assert_eq!(texts, ["spend >= 40", "spend < 40"]);
 /// assert_eq!(rules.column("precision")?.f64()?.get(1), Some(1.0));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn explain<'a>(
-    table: &DataFrame,
-    segment: &str,
-    columns: impl IntoIterator<Item = &'a str>,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explain {
+    columns: Vec<String>,
     conditions: usize,
-) -> Result<DataFrame> {
-    if !(1..=5).contains(&conditions) {
-        return Err(Error::Parameter {
-            name: "conditions",
-            value: conditions.to_string(),
-            expected: "1 to 5: more are no rule that one could remember".into(),
-        });
-    }
-    let names: Vec<&str> = columns.into_iter().collect();
-    own_name(segment, &names)?;
-    own_name(
-        segment,
-        &[
-            "rule",
-            "customers",
-            "coverage",
-            "coverage_lower",
-            "coverage_upper",
-            "precision",
-            "precision_lower",
-            "precision_upper",
-            "chance",
-            "test_n",
-            "warning",
-        ],
-    )?;
-    let groups = By::from(segment).groups(table)?;
-    let codes = complete(segment, groups.codes)?;
-    let enough = |what: &str, found: usize, least: usize| {
-        if found >= least {
-            return Ok(());
+    confidence: f64,
+}
+
+impl Explain {
+    /// By conditions on these columns.
+    pub fn new<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        Explain {
+            columns: columns.into_iter().map(str::to_owned).collect(),
+            conditions: 3,
+            confidence: 0.95,
         }
-        Err(Error::TooFew {
-            what: what.to_owned(),
-            found,
-            expected: format!("{least} or more"),
-        })
-    };
-    enough("customers", codes.len(), SMALL)?;
-    enough("segments", groups.labels.len(), 2)?;
-    enough("columns that explain", names.len(), 1)?;
-    let all: Vec<u32> = (0..codes.len() as u32).collect();
-    let mut order = all.clone();
-    order.shuffle(&mut stream(0, 0));
-    let held_out = order.split_off(((1.0 - HELD_OUT) * codes.len() as f64).round() as usize);
-    order.sort_unstable();
-    let binned: Vec<Binned> = names
-        .iter()
-        .map(|name| Ok(Binned::new(&known(table, name)?, &order)))
-        .collect::<Result<_>>()?;
-    let least = (order.len() / 100).clamp(5, SMALL);
-    let mut rows = Rows::default();
-    for code in 0..groups.labels.len() as u32 {
-        let yes: Vec<bool> = codes.iter().map(|other| *other == code).collect();
-        let learned = Judged::new(&binned, &yes, &order);
-        let leaves = leaves(&binned, &yes, order.clone(), conditions, least);
-        let best = leaves.into_iter().reduce(|best, other| {
-            if learned.mean(&other) > learned.mean(&best) {
-                other
-            } else {
-                best
-            }
-        });
-        let rule = learned.simplified(best.unwrap_or_default());
-        let judged = Judged::new(&binned, &yes, &held_out);
-        let of_all = Judged::new(&binned, &yes, &all);
-        rows.push(words(&rule, &binned, &names), &rule, &judged, &of_all)?;
     }
-    as_in(table, segment, rows.table(segment, &groups.labels)?)
+
+    /// How many conditions a rule has at most, from 1 to 5; 3 where it is not said.
+    pub fn conditions(mut self, most: usize) -> Self {
+        self.conditions = most;
+        self
+    }
+
+    /// How sure the intervals are; 0.95 where it is not said.
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// One row a segment: the segment, `rule` (conditions that hold at the same time), `customers` (of
+    /// all, for whom it holds), `coverage` (the share of the segment that it finds) and `precision` (the
+    /// share of those it finds who are of the segment), each with its interval (`coverage_lower` and so
+    /// on), `chance` (the precision of drawing customers at random: the segment's share), `test_n`
+    /// (customers of the segment that coverage was judged by) and `warning`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where there may be fewer than 1 or more than 5 conditions or the segment's
+    /// column is among those that explain it; [`Error::TooFew`] where there are fewer than 20 customers,
+    /// two segments or one column; [`Error::Value`] where a value is missing, [`Error::NoColumn`],
+    /// [`Error::WrongType`].
+    pub fn rules(&self, table: &DataFrame, segment: &str) -> Result<DataFrame> {
+        let conditions = self.conditions;
+        if !(1..=5).contains(&conditions) {
+            return Err(Error::Parameter {
+                name: "conditions",
+                value: conditions.to_string(),
+                expected: "1 to 5: more are no rule that one could remember".into(),
+            });
+        }
+        let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        own_name(segment, &names)?;
+        own_name(
+            segment,
+            &[
+                "rule",
+                "customers",
+                "coverage",
+                "coverage_lower",
+                "coverage_upper",
+                "precision",
+                "precision_lower",
+                "precision_upper",
+                "chance",
+                "test_n",
+                "warning",
+            ],
+        )?;
+        let groups = By::from(segment).groups(table)?;
+        let codes = complete(segment, groups.codes)?;
+        let enough = |what: &str, found: usize, least: usize| {
+            if found >= least {
+                return Ok(());
+            }
+            Err(Error::TooFew {
+                what: what.to_owned(),
+                found,
+                expected: format!("{least} or more"),
+            })
+        };
+        enough("customers", codes.len(), SMALL)?;
+        enough("segments", groups.labels.len(), 2)?;
+        enough("columns that explain", names.len(), 1)?;
+        let all: Vec<u32> = (0..codes.len() as u32).collect();
+        let mut order = all.clone();
+        order.shuffle(&mut stream(0, 0));
+        let held_out = order.split_off(((1.0 - HELD_OUT) * codes.len() as f64).round() as usize);
+        order.sort_unstable();
+        let binned: Vec<Binned> = names
+            .iter()
+            .map(|name| Ok(Binned::new(&known(table, name)?, &order)))
+            .collect::<Result<_>>()?;
+        let least = (order.len() / 100).clamp(5, SMALL);
+        let mut rows = Rows::default();
+        for code in 0..groups.labels.len() as u32 {
+            let yes: Vec<bool> = codes.iter().map(|other| *other == code).collect();
+            let learned = Judged::new(&binned, &yes, &order);
+            let leaves = leaves(&binned, &yes, order.clone(), conditions, least);
+            let best = leaves.into_iter().reduce(|best, other| {
+                if learned.mean(&other) > learned.mean(&best) {
+                    other
+                } else {
+                    best
+                }
+            });
+            let rule = learned.simplified(best.unwrap_or_default());
+            let judged = Judged::new(&binned, &yes, &held_out);
+            let of_all = Judged::new(&binned, &yes, &all);
+            rows.push(
+                words(&rule, &binned, &names),
+                &rule,
+                &judged,
+                &of_all,
+                self.confidence,
+            )?;
+        }
+        as_in(table, segment, rows.table(segment, &groups.labels)?)
+    }
 }
 
 /// Some customers, of whom some are of the segment.
@@ -231,11 +262,12 @@ impl Rows {
         rule: &[Range],
         judged: &Judged<'_>,
         all: &Judged<'_>,
+        confidence: f64,
     ) -> Result<()> {
         let (found, right) = judged.found(rule);
         let share = |hits, n| match n {
             0 => Ok(None),
-            n => wilson(hits, n, 0.95).map(Some),
+            n => wilson(hits, n, confidence).map(Some),
         };
         let known = judged.segment;
         self.rules.push(words);

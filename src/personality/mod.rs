@@ -11,7 +11,7 @@
 //! | who lives in them? | [`crosstab`] |
 //! | do they differ, and by how much? | [`differences`] |
 //! | what should they be called? | [`names`], by [`NamingRules`] |
-//! | how would one tell them without a computer? | [`explain`] |
+//! | how would one tell them without a computer? | [`Explain`] |
 //! | who is on the border? | [`border`] |
 //!
 //! **A caution.** Segments differ in the columns that they were made of, because that is what they
@@ -29,7 +29,7 @@ mod tree;
 pub use border::border;
 pub use crosstab::crosstab;
 pub use differences::differences;
-pub use explain::explain;
+pub use explain::Explain;
 pub use names::{Condition, NamingRules, names};
 pub(crate) use positions::Positions;
 pub use positions::positions;

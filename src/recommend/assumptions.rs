@@ -1,6 +1,7 @@
 use polars::prelude::*;
 
 use crate::data::Currency;
+use crate::stat::interval::checked;
 use crate::{Error, Result};
 
 /// What must be assumed, because the customer table does not say it? A builder.
@@ -21,6 +22,7 @@ pub struct Assumptions {
     pub(super) discount: f64,
     pub(super) alpha: f64,
     pub(super) power: f64,
+    pub(super) confidence: f64,
     pub(super) currency: Currency,
 }
 
@@ -43,6 +45,7 @@ impl Assumptions {
             discount: 0.5,
             alpha: 0.05,
             power: 0.8,
+            confidence: 0.95,
             currency: Currency::default(),
         }
     }
@@ -80,6 +83,12 @@ impl Assumptions {
     /// How often a test should find an effect that is there.
     pub fn power(mut self, share: f64) -> Self {
         self.power = share;
+        self
+    }
+
+    /// How sure the intervals of what follows are; 0.95 where it is not said.
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
         self
     }
 
@@ -143,6 +152,7 @@ impl Assumptions {
                 return wrong(name, share, "a share between 0 and 1");
             }
         }
+        checked(self.confidence)?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::texts::CHANNELS;
-use super::{Assumptions, Texts, control_size, promo_saving};
+use super::{Assumptions, ControlGroup, Texts, promo_saving};
 use crate::data::features;
 use crate::personality::Positions;
 use crate::stat::interval::{Interval, wilson};
@@ -14,25 +14,8 @@ use crate::{Error, Result};
 
 /// Which campaign for which segment, why, and does it pay?
 ///
-/// `named` is a table with the segments and their `name`, as [`names`](crate::personality::names)
-/// gives it. One row a segment; customers without one do not count, but among all:
-///
-/// - the segment, `who` (its name), `customers`, `why`, `channel`, `offer`: in the words of the texts,
-///   with the segment's figures; the channel is the one it uses most beyond everybody's habit;
-/// - `response`, `response_lower`, `response_upper`: the share who answered the last campaign
-///   (`Response`), with Wilson's interval at 95 %; what the next one may bring is supposed to be alike;
-/// - `expected`, `expected_lower`, `expected_upper`: what answers bring that would not have come anyway,
-///   in rupiah; `cost` of writing to all of them; `profit`, the one less the other;
-/// - `break_even`: the share that must answer for the campaign to pay, and `pays`: `yes` or `no` where
-///   the whole interval of `response` lies above or below it, `open` elsewhere;
-/// - `control`: how many of the segment to leave alone, so that a test sees the effect
-///   ([`control_size`], of the expected response against the part that would have come anyway); null
-///   where the segment is too small, and a campaign's effect could not be seen.
-///
-/// # Errors
-/// [`Error::NoColumn`], [`Error::WrongType`], [`Error::Value`] where a figure of a customer is missing;
-/// [`Error::Parameter`] where an assumption is out of range, a segment has no name or several, or
-/// there are more than 100 segments.
+/// A builder: with the segments' names, under [`Assumptions`], in the words of [`Texts`] (the defaults of
+/// both where they are not said), [`plan`](Campaigns::plan) gives a row for each segment.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -43,89 +26,138 @@ use crate::{Error, Result};
 ///     .with_columns([features::spend(), features::transactions()])
 ///     .collect()?;
 /// let named = personality::names(&customers, "Education", &personality::NamingRules::default())?;
-/// let assumptions = recommend::Assumptions::new();
-/// let plan = recommend::campaigns(
-///     &customers, "Education", &named, &assumptions, &recommend::Texts::english())?;
+/// let plan = recommend::Campaigns::new(&named).plan(&customers, "Education")?;
 /// // 3,000 for a contact, 11,000 * 0.8 for an answer.
 /// assert_eq!(plan.column("break_even")?.f64()?.get(0), Some(3.0 / 8.8));
 /// assert!(plan.column("why")?.str()?.get(0).unwrap().starts_with("63 customers (2.8 % of all)"));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn campaigns(
-    table: &DataFrame,
-    segment: &str,
-    named: &DataFrame,
-    assumptions: &Assumptions,
-    texts: &Texts,
-) -> Result<DataFrame> {
-    assumptions.check()?;
-    own_name(
-        segment,
-        &[
-            "who",
-            "customers",
-            "why",
-            "channel",
-            "offer",
-            "response",
-            "response_lower",
-            "response_upper",
-            "expected",
-            "expected_lower",
-            "expected_upper",
-            "cost",
-            "profit",
-            "break_even",
-            "pays",
-            "control",
-        ],
-    )?;
-    let groups = By::from(segment).groups(table)?;
-    let saving = promo_saving(table, segment, assumptions)?;
-    let saving = column::numbers(&saving, "estimate")?;
-    let who = Who::read(named, segment)?;
-    let facts = Facts::read(table)?;
-    let mut used: Vec<&str> = Vec::new();
-    for condition in texts.offers.iter().flat_map(|offer| &offer.when) {
-        if !used.contains(&condition.column.as_str()) {
-            used.push(&condition.column);
+#[derive(Clone, Debug)]
+pub struct Campaigns {
+    named: DataFrame,
+    assumptions: Assumptions,
+    texts: Texts,
+}
+
+impl Campaigns {
+    /// For the segments of a table with their `name`, as [`names`](crate::personality::names) gives it.
+    pub fn new(named: &DataFrame) -> Self {
+        Campaigns {
+            named: named.clone(),
+            assumptions: Assumptions::new(),
+            texts: Texts::english(),
         }
     }
-    let positions = Positions::of(table, segment, &used)?;
-    let (members, _) = groups.split(0..table.height());
-    let mut plans = Vec::new();
-    for (place, label) in groups.labels.iter().enumerate() {
-        let rows = &members[place];
-        if rows.is_empty() {
-            continue;
-        }
-        let position = |name: &str| {
-            let column = used.iter().position(|column| *column == name)?;
-            positions.columns[column][place].1
-        };
-        let response = facts.response(rows)?;
-        let mut figures = facts.told(rows, texts, &response);
-        figures.insert("saving", texts.money(saving[place].unwrap_or(0.0)));
-        figures.insert("currency", assumptions.currency.word().to_owned());
-        let mut offers = texts.offers.iter();
-        let offer = offers.find(|offer| {
-            let mut conditions = offer.when.iter();
-            conditions.all(|condition| condition.holds(position(&condition.column)))
-        });
-        let (without, with) = (response.estimate * assumptions.organic, response.estimate);
-        let n = rows.len() as u64;
-        plans.push(Plan {
-            label: label.clone(),
-            who: who.name(label)?,
-            customers: n,
-            why: texts.fill(&texts.why, &figures),
-            channel: texts.fill(&texts.channel, &figures),
-            offer: texts.fill(offer.map_or("", |offer| &offer.text), &figures),
-            response,
-            control: control_size(n, without, with, assumptions.alpha, assumptions.power)?,
-        });
+
+    /// What the customer table does not say.
+    pub fn assumptions(mut self, assumptions: &Assumptions) -> Self {
+        self.assumptions = assumptions.clone();
+        self
     }
-    as_in(table, segment, table_of(segment, &plans, assumptions)?)
+
+    /// The words, and which offer is for whom; English where it is not said.
+    pub fn texts(mut self, texts: &Texts) -> Self {
+        self.texts = texts.clone();
+        self
+    }
+
+    /// One row a segment; customers without one do not count, but among all:
+    ///
+    /// - the segment, `who` (its name), `customers`, `why`, `channel`, `offer`: in the words of the texts,
+    ///   with the segment's figures; the channel is the one it uses most beyond everybody's habit;
+    /// - `response`, `response_lower`, `response_upper`: the share who answered the last campaign
+    ///   (`Response`), with Wilson's interval; what the next one may bring is supposed to be alike;
+    /// - `expected`, `expected_lower`, `expected_upper`: what answers bring that would not have come
+    ///   anyway, in the money of the table; `cost` of writing to all of them; `profit`, the one less
+    ///   the other;
+    /// - `break_even`: the share that must answer for the campaign to pay, and `pays`: `yes` or `no`
+    ///   where the whole interval of `response` lies above or below it, `open` elsewhere;
+    /// - `control`: how many of the segment to leave alone, so that a test sees the effect
+    ///   ([`ControlGroup`], of the expected response against the part that would have come anyway);
+    ///   null where the segment is too small, and a campaign's effect could not be seen.
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`], [`Error::WrongType`], [`Error::Value`] where a figure of a customer is
+    /// missing; [`Error::Parameter`] where an assumption is out of range, a segment has no name or
+    /// several, or there are more than 100 segments.
+    pub fn plan(&self, table: &DataFrame, segment: &str) -> Result<DataFrame> {
+        let Campaigns {
+            named,
+            assumptions,
+            texts,
+        } = self;
+        assumptions.check()?;
+        own_name(
+            segment,
+            &[
+                "who",
+                "customers",
+                "why",
+                "channel",
+                "offer",
+                "response",
+                "response_lower",
+                "response_upper",
+                "expected",
+                "expected_lower",
+                "expected_upper",
+                "cost",
+                "profit",
+                "break_even",
+                "pays",
+                "control",
+            ],
+        )?;
+        let groups = By::from(segment).groups(table)?;
+        let saving = promo_saving(table, segment, assumptions)?;
+        let saving = column::numbers(&saving, "estimate")?;
+        let who = Who::read(named, segment)?;
+        let facts = Facts::read(table)?;
+        let mut used: Vec<&str> = Vec::new();
+        for condition in texts.offers.iter().flat_map(|offer| &offer.when) {
+            if !used.contains(&condition.column.as_str()) {
+                used.push(&condition.column);
+            }
+        }
+        let positions = Positions::of(table, segment, &used)?;
+        let (members, _) = groups.split(0..table.height());
+        let mut plans = Vec::new();
+        for (place, label) in groups.labels.iter().enumerate() {
+            let rows = &members[place];
+            if rows.is_empty() {
+                continue;
+            }
+            let position = |name: &str| {
+                let column = used.iter().position(|column| *column == name)?;
+                positions.columns[column][place].1
+            };
+            let response = facts.response(rows, assumptions.confidence)?;
+            let mut figures = facts.told(rows, texts, &response);
+            figures.insert("saving", texts.money(saving[place].unwrap_or(0.0)));
+            figures.insert("currency", assumptions.currency.word().to_owned());
+            let mut offers = texts.offers.iter();
+            let offer = offers.find(|offer| {
+                let mut conditions = offer.when.iter();
+                conditions.all(|condition| condition.holds(position(&condition.column)))
+            });
+            let (without, with) = (response.estimate * assumptions.organic, response.estimate);
+            let n = rows.len() as u64;
+            plans.push(Plan {
+                label: label.clone(),
+                who: who.name(label)?,
+                customers: n,
+                why: texts.fill(&texts.why, &figures),
+                channel: texts.fill(&texts.channel, &figures),
+                offer: texts.fill(offer.map_or("", |offer| &offer.text), &figures),
+                response,
+                control: ControlGroup::new(without, with)
+                    .alpha(assumptions.alpha)
+                    .power(assumptions.power)
+                    .size(n)?,
+            });
+        }
+        as_in(table, segment, table_of(segment, &plans, assumptions)?)
+    }
 }
 
 struct Plan {
@@ -241,9 +273,9 @@ impl Facts {
         })
     }
 
-    fn response(&self, rows: &[usize]) -> Result<Interval> {
+    fn response(&self, rows: &[usize], confidence: f64) -> Result<Interval> {
         let answered = rows.iter().filter(|row| self.answers[**row]).count();
-        wilson(answered as u64, rows.len() as u64, 0.95)
+        wilson(answered as u64, rows.len() as u64, confidence)
     }
 
     /// The figures that texts cite.

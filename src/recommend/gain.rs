@@ -94,9 +94,13 @@ pub(super) fn resampled(
     Ok(drawn.into_iter().flatten().collect())
 }
 
-/// Between which values 95 % of the resamples lie.
-pub(super) fn interval(values: impl Iterator<Item = f64>) -> (Option<f64>, Option<f64>) {
+/// Between which values such a share of the resamples lies.
+pub(super) fn interval(
+    values: impl Iterator<Item = f64>,
+    confidence: f64,
+) -> (Option<f64>, Option<f64>) {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);
-    (quantile(&sorted, 0.025), quantile(&sorted, 0.975))
+    let tail = (1.0 - confidence) / 2.0;
+    (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail))
 }

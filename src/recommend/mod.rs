@@ -6,8 +6,8 @@
 //! | how much money does each segment stand for? | [`value_at_stake`] |
 //! | what would fewer discounts save? | [`promo_saving`] |
 //! | what if some leave, and others buy more? | [`what_if`] |
-//! | which campaign for whom, and does it pay? | [`campaigns`], under [`Assumptions`], in the words of [`Texts`] |
-//! | how many customers must be left alone to see its effect? | [`control_size`] |
+//! | which campaign for whom, and does it pay? | [`Campaigns`], under [`Assumptions`], in the words of [`Texts`] |
+//! | how many customers must be left alone to see its effect? | [`ControlGroup`] |
 //! | who is likely to answer? | [`Propensity`] |
 //! | whom to write to, for a given budget? | [`target`] |
 //!
@@ -29,8 +29,8 @@ mod value;
 mod what_if;
 
 pub use assumptions::Assumptions;
-pub use campaigns::campaigns;
-pub use control::control_size;
+pub use campaigns::Campaigns;
+pub use control::ControlGroup;
 pub use promo::promo_saving;
 pub use propensity::{AFTER_THE_CAMPAIGN, Propensity, PropensityParams};
 pub use target::target;

@@ -2,7 +2,7 @@ use polars::prelude::*;
 
 use super::Assumptions;
 use crate::Result;
-use crate::stat::distribution::normal_quantile;
+use crate::stat::interval::two_sided;
 use crate::table::groups::{By, as_in, own_name};
 use crate::table::points::known;
 
@@ -62,7 +62,7 @@ pub fn promo_saving(
     let rows = spend.iter().zip(&transactions).zip(&deals);
     let (labels, parts) = groups.split_all(rows.map(|((s, t), d)| [*s, *t, *d]));
     let n = table.height() as f64;
-    let z = normal_quantile(0.975);
+    let z = two_sided(assumptions.confidence)?;
     let mut found = Vec::new();
     for part in &parts {
         let sum = |which: usize| part.iter().map(|row| row[which]).sum::<f64>();

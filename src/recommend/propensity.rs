@@ -5,7 +5,8 @@ use super::gain::{Order, SHARES, interval, resampled};
 use super::logistic::Logistic;
 use super::roc::Area;
 use crate::scale::{Recipe, Scaler};
-use crate::stat::distribution::{normal_quantile, normal_upper};
+use crate::stat::distribution::normal_upper;
+use crate::stat::interval::{checked, two_sided};
 use crate::stat::random::stream;
 use crate::table::column;
 use crate::table::points::{complete, known};
@@ -22,7 +23,7 @@ const LEAK_CHECKED: usize = 20_000;
 /// Fewer customers who answered, or who did not, tell nothing.
 const LEAST: usize = 10;
 
-/// Who is likely to answer? A logistic regression (linfa's), trained on some customers and judged by
+/// Who is likely to answer? A logistic regression, trained on some customers and judged by
 /// the others.
 ///
 /// [`fit`](Propensity::fit) learns it, [`tidy`](Propensity::tidy) says what it learned,
@@ -65,6 +66,7 @@ pub struct PropensityParams {
     against: Option<String>,
     test_share: f64,
     penalty: f64,
+    confidence: f64,
     seed: u64,
     customer: Option<String>,
 }
@@ -96,6 +98,12 @@ impl PropensityParams {
         self
     }
 
+    /// How sure the intervals of the odds, the area and the gains are; 0.95 where it is not said.
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
     /// Where the random numbers start that divide the customers.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -111,6 +119,7 @@ impl Propensity {
             against: None,
             test_share: 0.3,
             penalty: 1.0,
+            confidence: 0.95,
             seed: 0,
             customer: None,
         }
@@ -181,13 +190,13 @@ impl Propensity {
 
     /// What did it learn? A row for the intercept and for each column that comes out of the recipe:
     /// `term`, `estimate` (the change of the log-odds for one more of the scaled column), `se` (its
-    /// standard error, by the curvature of the penalised likelihood), `odds_ratio` with its 95 %
+    /// standard error, by the curvature of the penalised likelihood), `odds_ratio` with its
     /// interval `lower` and `upper`, and `p` (of the estimate being 0; not corrected).
     ///
     /// # Errors
     /// None but those of polars.
     pub fn tidy(&self) -> Result<DataFrame> {
-        let z = normal_quantile(0.975);
+        let z = two_sided(self.params.confidence)?;
         let terms: Vec<&str> = ["(intercept)"]
             .into_iter()
             .chain(self.scaler.outcome())
@@ -220,7 +229,7 @@ impl Propensity {
     /// How good is it, for customers whom it has not seen? One row: `train_n`, `test_n`,
     /// `answered` (of those), `rate` (their share) and `predicted` (the mean chance: far from the rate,
     /// the chances are wrong), `auc` (the chance that one who answered got a higher chance than one who
-    /// did not) with its 95 % interval `auc_lower`, `auc_upper` (DeLong et al. 1988), `brier` (the mean
+    /// did not) with its interval `auc_lower`, `auc_upper` (DeLong et al. 1988), `brier` (the mean
     /// squared error of the chances) and `brier_of_rate` (the same for the rate itself as everybody's
     /// chance: a useful model is below it), `log_loss`, `seed`.
     ///
@@ -234,7 +243,7 @@ impl Propensity {
         let answered = answers.iter().filter(|x| **x).count();
         let rate = answered as f64 / n;
         let area = Area::new(chances, answers);
-        let reach = normal_quantile(0.975) * area.variance.sqrt();
+        let reach = two_sided(self.params.confidence)? * area.variance.sqrt();
         let pairs = || chances.iter().zip(answers);
         let of = |answer: bool| f64::from(u8::from(answer));
         let brier: f64 = pairs()
@@ -264,7 +273,7 @@ impl Propensity {
     /// customers held out. One row an order and tenth of the customers: `order` (`propensity`, the
     /// column of [`against`](PropensityParams::against), `random`), `share` (of the customers written
     /// to), `customers`, `answers`, `gain` (the share of all answers) and `lift` (gain over share),
-    /// each with a 95 % interval from 1,000 bootstrap resamples of the customers held out (200 where
+    /// each with an interval from 1,000 bootstrap resamples of the customers held out (200 where
     /// they are more than 20,000). At random, gain is the share, and lift 1.
     ///
     /// # Errors
@@ -278,7 +287,10 @@ impl Propensity {
         let mut rows = Rows::default();
         for (place, (name, order)) in orders.iter().enumerate() {
             for (at, (customers, answers)) in order.reached().into_iter().enumerate() {
-                let ends = interval(again.iter().map(|gains| gains[place][at]));
+                let ends = interval(
+                    again.iter().map(|gains| gains[place][at]),
+                    self.params.confidence,
+                );
                 let gain = answers as f64 / all;
                 let gains = [Some(gain), ends.0, ends.1];
                 rows.push(
@@ -306,7 +318,7 @@ impl Propensity {
 
     /// How much more does it reach than the order it is compared with, and than drawing at random? One
     /// row for each of the two and tenth of the customers: `over`, `share`, `difference` of the gains,
-    /// `lower`, `upper` (95 %; the same resamples for both, so that what they share cancels out). An
+    /// `lower`, `upper` (the same resamples for both, so that what they share cancels out). An
     /// interval with 0 inside: no difference that one could rely on.
     ///
     /// # Errors
@@ -337,7 +349,7 @@ impl Propensity {
                 let of_one = |gains: &Vec<Vec<f64>>| {
                     gains[0][at] - place.map_or(exact, |place| gains[place][at])
                 };
-                let ends = interval(again.iter().map(of_one));
+                let ends = interval(again.iter().map(of_one), self.params.confidence);
                 over.push(name);
                 shares.push(*share);
                 differences.push(own[at].1 as f64 / all - other);
@@ -408,6 +420,7 @@ impl PropensityParams {
                 "a share from 0.05 to 0.95",
             );
         }
+        checked(self.confidence)?;
         if !(self.penalty.is_finite() && self.penalty > 0.0) {
             return wrong("penalty", self.penalty.to_string(), "a number above 0");
         }

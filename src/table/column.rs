@@ -92,6 +92,37 @@ pub(crate) fn flags(table: &DataFrame, name: &str) -> Result<Vec<Option<bool>>> 
         .collect()
 }
 
+/// Which number stands in this column, in this row (counted from 0)? Whatever numbers the column holds.
+///
+/// # Errors
+/// [`Error::NoColumn`], [`Error::WrongType`]; [`Error::TooFew`] where there is no such row, and
+/// [`Error::Value`] where nothing stands there.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let rates = df!("segment" => ["a", "b"], "customers" => [12u64, 8])?;
+/// assert_eq!(table::number(&rates, "customers", 1)?, 8.0);
+/// assert!(table::number(&rates, "customers", 2).is_err());
+/// # Ok::<(), Error>(())
+/// ```
+pub fn number(table: &DataFrame, column: &str, row: usize) -> Result<f64> {
+    let values = numbers(table, column)?;
+    let Some(value) = values.get(row) else {
+        return Err(Error::TooFew {
+            what: format!("rows of {column}"),
+            found: values.len(),
+            expected: format!("{} or more", row + 1),
+        });
+    };
+    value.ok_or_else(|| Error::Value {
+        column: column.to_owned(),
+        row,
+        value: "null".into(),
+        expected: "a number".into(),
+    })
+}
+
 /// The quantile of sorted values by linear interpolation; `None` where there are none.
 pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
     let place = at * (sorted.len().checked_sub(1)?) as f64;

@@ -5,6 +5,7 @@
 //! | by what are its rows told apart? | [`groups`] |
 //! | how does it look in a notebook? | [`display`] |
 //! | how does it get out of here? | [`export`] |
+//! | which number stands in this row? | [`number`] |
 //! | what does a column of a result mean? | [`glossary`](fn@glossary) |
 
 pub(crate) mod column;
@@ -15,4 +16,5 @@ mod glossary;
 pub mod groups;
 pub(crate) mod points;
 
+pub use column::number;
 pub use glossary::glossary;

@@ -5,6 +5,7 @@ use crate::cluster::kmeans::KMeansParams;
 use crate::progress::Progress;
 use crate::scale::{Recipe, Work};
 use crate::stat::contingency::Contingency;
+use crate::stat::interval::checked;
 use crate::stat::random::{below, derive, stream};
 use crate::table::column::quantile;
 use crate::table::points::Points;
@@ -33,6 +34,7 @@ pub(crate) const STABLE: f64 = 0.75;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resample {
     resamples: usize,
+    confidence: f64,
 }
 
 /// Would the same segments come out of other customers?
@@ -46,7 +48,7 @@ pub struct Stability {
 
 impl Stability {
     /// A row for each segment: `segment`, `customers`; `jaccard`, the mean over the resamples, and
-    /// `lower` and `upper`, between which 95 % of them lie; `dissolved` and `recovered`, the shares
+    /// `lower` and `upper`, between which 95 % of them lie ([`Resample::confidence`]); `dissolved` and `recovered`, the shares
     /// of resamples with at most 0.5 and at least 0.75; `verdict`, by the rules of thumb of the
     /// paper: stable from 0.75, a pattern from 0.6, not to be trusted below.
     pub fn tidy(&self) -> DataFrame {
@@ -64,7 +66,16 @@ impl Stability {
 impl Resample {
     /// So many resamples: 2 or more.
     pub fn new(resamples: usize) -> Self {
-        Resample { resamples }
+        Resample {
+            resamples,
+            confidence: 0.95,
+        }
+    }
+
+    /// Between the ends of an interval lies this share of the resamples; 0.95 where it is not said.
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
+        self
     }
 
     /// Clusters the table as `params` say, and the resamples, without refinement. The same seed gives
@@ -80,6 +91,7 @@ impl Resample {
         params: &KMeansParams,
     ) -> Result<Stability> {
         check(self.resamples)?;
+        let tail = (1.0 - checked(self.confidence)?) / 2.0;
         let work = recipe.read(table)?;
         let (_, points) = recipe.fit_work(work.clone())?;
         let (model, labels) = params.fit_points(&points)?;
@@ -104,8 +116,8 @@ impl Resample {
             "segment" => segments.clone().map(|label| label as u64 + 1).collect::<Vec<_>>(),
             "customers" => model.counts(),
             "jaccard" => means.as_slice(),
-            "lower" => segments.clone().map(|label| quantile(jaccard(label), 0.025)).collect::<Vec<_>>(),
-            "upper" => segments.clone().map(|label| quantile(jaccard(label), 0.975)).collect::<Vec<_>>(),
+            "lower" => segments.clone().map(|label| quantile(jaccard(label), tail)).collect::<Vec<_>>(),
+            "upper" => segments.clone().map(|label| quantile(jaccard(label), 1.0 - tail)).collect::<Vec<_>>(),
             "dissolved" => segments.clone().map(|label| share(jaccard(label), &|x| x <= 0.5)).collect::<Vec<_>>(),
             "recovered" => segments.map(|label| share(jaccard(label), &|x| x >= 0.75)).collect::<Vec<_>>(),
             "verdict" => means.iter().map(verdict).collect::<Vec<_>>(),
@@ -114,8 +126,8 @@ impl Resample {
         let glance = df!(
             "resamples" => [self.resamples as u64],
             "ari" => [mean(&ari)],
-            "lower" => [quantile(&ari, 0.025)],
-            "upper" => [quantile(&ari, 0.975)],
+            "lower" => [quantile(&ari, tail)],
+            "upper" => [quantile(&ari, 1.0 - tail)],
             "least_jaccard" => [found.least_jaccard().0],
         )?;
         Ok(Stability { tidy, glance })
