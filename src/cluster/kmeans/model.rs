@@ -139,7 +139,7 @@ impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<usize>> for K
     /// from, or there are not as many labels as rows.
     ///
     /// A row with a value that is not a number gets the label of the first group; tables are
-    /// checked before ([`Segments::assign`](super::Segments::assign)).
+    /// checked before ([`Segments::assign`](crate::cluster::Segments::assign)).
     fn predict_inplace<'a>(&'a self, rows: &'a ArrayBase<D, Ix2>, labels: &mut Array1<usize>) {
         let d = self.centroids.ncols();
         check_width("k-means", rows, labels.len(), d);
