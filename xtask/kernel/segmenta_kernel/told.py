@@ -176,7 +176,8 @@ def help_for(cell, relay):
     """A sentence for the mistakes that are made most."""
     text = "\n".join([plain("\n".join([e["evalue"], *e["traceback"]])) for e in cell.errors])
     first = plain("\n".join([cell.errors[0]["evalue"], *cell.errors[0]["traceback"]]))
-    for name in re.findall(r"cannot find value `(\w+)` in this scope", text):
+    # A module of the prelude may have the name of a variable that is gone.
+    for name in re.findall(r"(?:cannot find value|expected value, found module) `(\w+)`", text):
         if name in relay.moved:
             number, line = relay.moved[name]
             return (f"`{name}` was moved in cell [{number}]: `{line}`. Write `{name}.clone()` there, "

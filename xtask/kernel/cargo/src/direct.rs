@@ -159,7 +159,10 @@ fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
         };
         // An error may come from what was left out: then the next source tells.
         let may_be_ours = |text: &[u8]| {
-            number < last && (attempt.tentative || String::from_utf8_lossy(text).contains("E0425"))
+            let text = String::from_utf8_lossy(text);
+            // No such value, or a module that has the name of one.
+            let no_value = text.contains("E0425") || text.contains("E0423");
+            number < last && (attempt.tentative || no_value)
         };
         // What a file or the environment says when it is compiled may be another thing next time.
         let is_kept = !READS.iter().any(|read| marked.contains(read));
