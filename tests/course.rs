@@ -155,13 +155,15 @@ fn two_notebooks_run_at_the_same_time_without_touching_each_other() {
             let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             let files = lessons("two-lessons", &[(word, &cells)]);
             xtask(&["run", &files[0]])
-                .stdout(Stdio::null())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
                 .spawn()
                 .unwrap()
         })
         .collect();
-    for mut child in running {
-        assert!(child.wait().unwrap().success());
+    for child in running {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", text(&output));
     }
     for (word, other) in [("left", "right"), ("right", "left")] {
         let made = fs::read_to_string(root().join(format!("target/lessons/{word}.ipynb"))).unwrap();

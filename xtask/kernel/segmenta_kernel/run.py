@@ -97,6 +97,9 @@ def without_progress(outputs):
     return [output for output in outputs if output.get("text") != ""]
 
 
+STARTS = 3
+
+
 def fault(outputs):
     """Why a cell with these outputs failed, or None."""
     for output in outputs:
@@ -109,18 +112,32 @@ def fault(outputs):
     return None
 
 
+def start(folder):
+    """A kernel that answers, and its client.
+
+    Of two that start at the same time both may have been given the same port: then one ends at once, and
+    gets others, as JupyterLab does it.
+    """
+    for attempt in range(1, STARTS + 1):
+        manager = KernelManager(kernel_name="rust")
+        manager.start_kernel(cwd=str(folder))
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=300)
+            return manager, client
+        except RuntimeError as error:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+            if attempt == STARTS:
+                raise LessonFailed(f"no kernel: {error}") from None
+
+
 def run_cells(notebook, name, folder, timeout):
     """Runs all cells on a kernel of their own, up to the first that fails."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    manager = KernelManager(kernel_name="rust")
-    manager.start_kernel(cwd=str(folder))
-    client = manager.client()
-    client.start_channels()
+    manager, client = start(folder)
     try:
-        try:
-            client.wait_for_ready(timeout=300)
-        except RuntimeError as error:
-            raise LessonFailed(f"no kernel: {error}") from None
         for number, cell in enumerate(cells, 1):
             if sys.stdout.isatty():
                 print(f"{name}: cell {number} of {len(cells)}", end="\r")
