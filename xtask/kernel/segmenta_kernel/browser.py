@@ -37,9 +37,19 @@ def menu(page, *words):
         where.get_by_text(word, exact=True).last.click()
 
 
+def cells_of(notebook):
+    """The cells of a notebook that JupyterLab may be writing at this moment."""
+    for _ in range(50):
+        try:
+            return json.loads(notebook.read_text())["cells"]
+        except json.JSONDecodeError:
+            time.sleep(0.1)
+    return json.loads(notebook.read_text())["cells"]
+
+
 def saved(notebook):
     """What the cells of a saved notebook show."""
-    cells = [c for c in json.loads(notebook.read_text())["cells"] if c["cell_type"] == "code"]
+    cells = [c for c in cells_of(notebook) if c["cell_type"] == "code"]
     outputs = [output for cell in cells for output in cell["outputs"]]
     return {
         "code": len(cells),
@@ -75,7 +85,7 @@ def failing(page, url, notebook):
     shoot(page, "lab-failing")
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1_500)
-    cells = json.loads((ROOT / notebook).read_text())["cells"]
+    cells = cells_of(ROOT / notebook)
     # A line that says what took long is no output of the cell's.
     outputs = [[o for o in cell["outputs"] if not o.get("metadata", {}).get("segmenta")] for cell in cells]
     found = [
