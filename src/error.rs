@@ -82,6 +82,14 @@ pub enum Error {
         /// Which formats fit which values.
         reason: String,
     },
+    /// The values of a file do not decide how it is to be read.
+    #[error("{}: how it is to be read is open{}", file.display(), Questions(questions))]
+    Undecided {
+        /// The file.
+        file: PathBuf,
+        /// What is open, and what would answer it.
+        questions: Vec<Question>,
+    },
     /// A column that a function needs is not in the table.
     #[error("the table has no column {column}{}", DidYouMean(column, available))]
     NoColumn {
@@ -182,6 +190,38 @@ impl fmt::Display for Problem {
             write!(f, ", column {column}")?;
         }
         write!(f, ": {:?}, expected {}", self.value, self.expected)
+    }
+}
+
+/// What is open about a file, and what would answer it?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// The column as the file names it; `None` where it is about the whole file.
+    pub column: Option<String>,
+    /// What the column would hold.
+    pub kind: Option<crate::data::read::Kind>,
+    /// What the values say.
+    pub found: String,
+    /// What to say, as a method of [`Reader`](crate::data::read::Reader).
+    pub answer: String,
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(column) = &self.column {
+            write!(f, "column {column}: ")?;
+        }
+        write!(f, "{}. Say which with {}", self.found, self.answer)
+    }
+}
+
+struct Questions<'a>(&'a [Question]);
+
+impl fmt::Display for Questions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|question| write!(f, "\n  {question}"))
     }
 }
 

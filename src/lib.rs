@@ -4,6 +4,7 @@
 //!
 //! | step | module | answers |
 //! |---|---|---|
+//! | read | [`data::read`] | what is in this file, whatever its columns are? |
 //! | load | [`data::campaign`] | what is in this customer file? |
 //! | check | [`data::quality`] | what is wrong with it? |
 //! | clean | [`data::clean`] | which customers can be clustered at all? |
@@ -52,7 +53,7 @@ pub mod scale;
 pub mod stat;
 pub mod table;
 
-pub use error::{Error, Problem, Result};
+pub use error::{Error, Problem, Question, Result};
 
 /// The crates that a notebook works with, so that there is one version of each; those for
 /// models are built in from the start, because to add one later builds much of the rest anew.

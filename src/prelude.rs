@@ -11,10 +11,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 pub use crate::cluster::{self, ChooseK, KMeans, Segments};
-pub use crate::data::campaign::{self, DateFormat, Money};
+pub use crate::data::campaign::{self, Money};
 pub use crate::data::clean::{self, Clean};
 pub use crate::data::published::{self, AgeBands};
 pub use crate::data::quality::{self, OutlierRule};
+pub use crate::data::read::{self, DateFormat, Decimal};
+pub use crate::data::roles::{self, Role, Roles};
 pub use crate::data::{Currency, features, simulate};
 pub use crate::error::Error;
 pub use crate::personality::{self, NamingRules};

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::test_runner::Config;
-use segmenta::data::campaign::{Decimal, Loader, Money};
+use segmenta::data::campaign::{Loader, Money};
+use segmenta::data::read::Decimal;
 use segmenta::prelude::*;
 
 /// A file that is removed when the test ends.
@@ -174,7 +175,7 @@ fn rejected_rows_are_listed_with_the_reason() {
         .collect();
     assert_eq!(rows, [3, 6]);
     let expected = rejects.column("expected").unwrap().str().unwrap().clone();
-    assert_eq!(expected.get(0), Some("0 or 1"));
+    assert_eq!(expected.get(0), Some("0 or 1, or yes or no"));
     assert!(
         expected.get(1).unwrap().ends_with("found 3"),
         "{expected:?}"
@@ -848,8 +849,8 @@ fn files_that_hold_no_table_are_errors() {
     for (contents, says) in [
         ("".as_bytes(), "is empty"),
         (" \r\n\r\n".as_bytes(), "is empty"),
-        (b"\xFF\xFEI\0D\0", "UTF-16"),
-        (b"\xC3\x28,b\n1,2\n", "not UTF-8"),
+        (b"\xFF\xFEI\0D\0", "a header and no row"),
+        (b"\xC3\xA4\xC3\x28,b\n1,2\n", "not UTF-8"),
         ("a,b\n1,2\n".as_bytes(), "no column for ID"),
     ] {
         let error = campaign::load(&TempFile::new(contents).0)

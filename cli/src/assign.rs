@@ -7,7 +7,7 @@ use clap::Args;
 use segmenta::polars::prelude::UnionArgs;
 use segmenta::prelude::*;
 
-use crate::input::{Input, LINE, absent, sources, with_features, without_lines};
+use crate::input::{Input, LINE, Needs, without_lines};
 use crate::{Failure, Result, tell, written};
 
 #[derive(Args)]
@@ -35,10 +35,10 @@ pub struct Arguments {
 pub fn assign(arguments: &Arguments) -> Result {
     let segments = Segments::load(&arguments.model)?;
     let wanted = segments.scaler().columns();
-    let needs = sources(wanted.iter().copied());
-    let loaded = arguments.input.load(Some(&needs), segments.reading())?;
-    let customers = with_features(&loaded)?;
-    let clean = Clean::new(&customers)?.drop_nulls(wanted)?;
+    let loaded = arguments
+        .input
+        .load(Needs::Said(&wanted), Some(&segments))?;
+    let clean = Clean::new(&loaded.table)?.drop_nulls(wanted)?;
     let left_out = clean.left_out()?.drop("left_out_by")?;
     if left_out.height() > 0 {
         tell(format_args!(
@@ -59,8 +59,7 @@ pub fn assign(arguments: &Arguments) -> Result {
         .collect()?
         .drop(LINE)?;
     // What the file does not have, and nothing was made of, is no result.
-    let absent = absent(&loaded)?;
-    let together = together.drop_many(absent);
+    let together = together.drop_many(loaded.absent);
     let existing = if arguments.replace {
         Existing::Replace
     } else {

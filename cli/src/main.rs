@@ -3,9 +3,11 @@
 mod assign;
 mod input;
 mod quality;
+mod read;
 mod report;
 mod run;
 mod segment;
+mod told;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -32,10 +34,13 @@ enum Command {
     Report(report::Arguments),
     /// Say what is wrong with a customer file
     Quality(quality::Arguments),
+    /// Say what a file holds, column by column, and how it would be read
+    Read(read::Arguments),
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  segmenta read shop.xlsx
   segmenta quality customers.csv
   segmenta segment customers.csv --k auto --out spring
   segmenta report spring --language id --budget 1500000
@@ -116,14 +121,28 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Methods of the library's that are an option here, each with the option.
+const OPTIONS: [(&str, &str); 14] = [
+    ("rename", "rename"),
+    ("without", "without"),
+    ("money", "money"),
+    ("decimal", "decimal"),
+    ("dates", "dates"),
+    ("kind", "kind"),
+    ("null", "null"),
+    ("name", "name"),
+    ("names", "names"),
+    ("totals", "totals"),
+    ("header", "header"),
+    ("sheet", "sheet"),
+    ("encoding", "encoding"),
+    ("separator", "separator"),
+];
+
 /// What helps here is an option, and no method of the library's.
 fn in_options(text: &str) -> String {
     let mut text = text.to_owned();
-    for (method, option) in [
-        (".money(Money::Full)", "--money full"),
-        (".money(Money::Thousands)", "--money thousands"),
-        (".decimal(Decimal::Point)", "--decimal point"),
-        (".decimal(Decimal::Comma)", "--decimal comma"),
+    for (said, option) in [
         (
             ".date_format(..)",
             "--dates day-first (or month-first, year-first)",
@@ -133,22 +152,64 @@ fn in_options(text: &str) -> String {
              scale::Recipe::fill_median",
             "or columns without gaps: --columns",
         ),
+        (".totals(true)", "--totals drop"),
+        (".totals(false)", "--totals keep"),
+        (".names([..])", "--names NAME,.."),
+        (" or MonthFirst", " or month-first"),
+        ("\"your name\"", "\"YOURS\""),
     ] {
-        text = text.replace(method, option);
+        text = text.replace(said, option);
     }
-    // .rename("your name", "ID") and .without("ID")
-    for (method, option) in [
-        (".rename(\"your name\", \"", "--rename YOURS="),
-        (".without(\"", "--without "),
-    ] {
-        while let Some((before, after)) = text.split_once(method) {
-            let Some((name, rest)) = after.split_once("\")") else {
+    for (method, option) in OPTIONS {
+        let begins = format!(".{method}(");
+        while let Some((before, after)) = text.split_once(&begins) {
+            let Some((arguments, rest)) = after.split_once(')') else {
                 break;
             };
-            text = format!("{before}{option}{name}{rest}");
+            let (arguments, rest) =
+                match (arguments.matches('"').count() % 2, rest.split_once("\")")) {
+                    // The bracket was one of a name's.
+                    (1, Some((more, rest))) if !arguments.ends_with('"') => {
+                        (format!("{arguments}){more}\""), rest)
+                    }
+                    (1, _) if after.contains("\", Kind::") => {
+                        let at = after.find("\", Kind::").unwrap_or(0);
+                        let end = after[at..].find(')').map_or(after.len(), |end| at + end);
+                        (
+                            after[..end].to_owned(),
+                            after.get(end + 1..).unwrap_or_default(),
+                        )
+                    }
+                    _ => (arguments.to_owned(), rest),
+                };
+            text = format!("{before}--{option} {}{rest}", value_of(&arguments));
         }
     }
     text
+}
+
+/// `"spend", Kind::Text` as `spend=text`.
+fn value_of(arguments: &str) -> String {
+    let parts = arguments
+        .split(", ")
+        .map(|part| match part.split_once("::") {
+            Some((_, variant)) if !part.starts_with('"') => {
+                let mut word = String::new();
+                for c in variant.chars() {
+                    if c.is_uppercase() && !word.is_empty() {
+                        word.push('-');
+                    }
+                    word.extend(c.to_lowercase());
+                }
+                word
+            }
+            _ => part.trim_matches(['"', '\'']).to_owned(),
+        });
+    let value = parts.collect::<Vec<_>>().join("=");
+    match value.contains([' ', '(', '$', ';', '|']) {
+        true => format!("\"{value}\""),
+        false => value,
+    }
 }
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -182,6 +243,7 @@ fn main() -> ExitCode {
         Command::Assign(arguments) => assign::assign(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Quality(arguments) => quality::quality(&arguments),
+        Command::Read(arguments) => read::read(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

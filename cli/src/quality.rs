@@ -3,7 +3,7 @@
 use clap::Args;
 use segmenta::prelude::*;
 
-use crate::input::Input;
+use crate::input::{Customers, Input, LINE, Needs};
 use crate::{Result, say};
 
 #[derive(Args)]
@@ -14,7 +14,7 @@ pub struct Arguments {
 }
 
 pub fn quality(arguments: &Arguments) -> Result {
-    let loaded = arguments.input.load(None, None)?;
+    let loaded = arguments.input.load(Needs::All, None)?;
     say(loaded.glance.text())?;
     if loaded.rejects.height() > 0 {
         say(format_args!(
@@ -22,35 +22,51 @@ pub fn quality(arguments: &Arguments) -> Result {
             loaded.rejects.text()
         ))?;
     }
-    for (heading, table) in tables(&loaded.customers)? {
+    for (heading, table) in tables(&loaded)? {
         say(format_args!("{heading}\n{}", table.text()))?;
     }
     Ok(())
 }
 
 /// What is wrong with the customers, table by table.
-pub fn tables(customers: &DataFrame) -> Result<[(&'static str, DataFrame); 6]> {
-    Ok([
-        ("Missing values", quality::nulls(customers)?),
+pub fn tables(customers: &Customers) -> Result<Vec<(&'static str, DataFrame)>> {
+    let mut table = customers.table.drop(LINE)?;
+    if customers.is_campaign() {
+        // Of the columns of the file, and not of what is made of them.
+        let added = [
+            "spend",
+            "transactions",
+            "children",
+            "accepted_campaigns",
+            "age_at_joining",
+        ];
+        table = table.drop_many(added);
+    }
+    let name = customers.roles.column(Role::Name);
+    let mut tables = vec![
+        ("Missing values", quality::nulls(&table)?),
         (
             "Rows that stand there twice",
-            quality::duplicates(customers, ["ID"])?,
+            quality::duplicates(&table, name)?,
         ),
-        (
-            "Customers who stand on several rows",
-            quality::repeated(customers, "ID")?,
-        ),
-        (
-            "Columns that say the same of everybody",
-            quality::constants(customers)?,
-        ),
-        (
-            "From where to where the values reach",
-            quality::ranges(customers)?,
-        ),
-        (
+    ];
+    if let Some(name) = name {
+        let repeated = quality::repeated(&table, name)?;
+        tables.push(("Customers who stand on several rows", repeated));
+    }
+    tables.push((
+        "Columns that say the same of everybody",
+        quality::constants(&table)?,
+    ));
+    tables.push((
+        "From where to where the values reach",
+        quality::ranges(&table)?,
+    ));
+    if customers.is_campaign() {
+        tables.push((
             "Customers who cannot be as the table says",
-            quality::impossible(customers)?,
-        ),
-    ])
+            quality::impossible(&table)?,
+        ));
+    }
+    Ok(tables)
 }

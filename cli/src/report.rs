@@ -124,8 +124,8 @@ pub fn report(arguments: &Arguments) -> Result {
         (None, Language::Id) => Texts::indonesian(),
     };
     let rules = match &arguments.rules {
-        Some(file) => NamingRules::from_json(&text_of(file)?)?,
-        None => NamingRules::default(),
+        Some(file) => Some(NamingRules::from_json(&text_of(file)?)?),
+        None => None,
     };
     let currency = Currency::new(&arguments.currency);
     let assumptions = Assumptions::new()
@@ -149,9 +149,23 @@ pub fn report(arguments: &Arguments) -> Result {
     let folder = Folder::new(place, names, existing)?;
 
     tell("describing the segments");
+    let about = About::new(&customers, &segments, run.roles)?;
+    let rules = match rules {
+        Some(rules) => rules,
+        None => about.rules(&customers)?,
+    };
     let named = personality::names(&customers, "segment", &rules)?;
     let report = run.before.chapter("Segments");
-    let report = who(report, &customers, &segments, &named, &currency)?;
+    let report = who(report, &customers, &segments, &named, &about, &currency)?;
+    if !about.is_campaign {
+        return finish(
+            about.value(report, &customers)?,
+            &about,
+            run.origin,
+            folder,
+            &file,
+        );
+    }
     tell("recommending");
     let report = what(
         report,
@@ -197,19 +211,186 @@ fn text_of(file: &Path) -> Result<String> {
     })?)
 }
 
+/// What the columns of a run are for.
+struct About {
+    is_campaign: bool,
+    roles: Roles,
+    /// By what segments are described.
+    profile: Vec<String>,
+    groups: Vec<String>,
+    /// The two columns that are drawn against each other.
+    apart: Option<[String; 2]>,
+}
+
+impl About {
+    fn new(customers: &DataFrame, segments: &Segments, roles: Option<Roles>) -> Result<Self> {
+        // A run of before had no other table than that of the lessons.
+        let is_campaign = segments.plan().is_none();
+        let roles = roles.unwrap_or_default();
+        let there = |name: &&str| customers.column(name).is_ok();
+        if is_campaign {
+            let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let known: Vec<&str> = PROFILE.into_iter().filter(there).collect();
+            return Ok(About {
+                is_campaign,
+                roles,
+                profile: owned(&known),
+                groups: owned(&["Education", "Marital_Status", "children"]),
+                apart: Some(["Income", "spend"].map(str::to_owned)),
+            });
+        }
+        let mut profile: Vec<String> = segments
+            .scaler()
+            .columns()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let added = ["segment", "distance", "silhouette"];
+        for column in customers.columns() {
+            let name = column.name().as_str();
+            let described = matches!(
+                roles.of(name),
+                None | Some(Role::Spend | Role::Recency | Role::Frequency | Role::Answer)
+            );
+            let numbers =
+                column.dtype().is_primitive_numeric() && column.null_count() < column.len();
+            if numbers
+                && described
+                && !added.contains(&name)
+                && !profile.iter().any(|own| own == name)
+            {
+                profile.push(name.to_owned());
+            }
+        }
+        let groups: Vec<String> = roles
+            .columns(Role::Group)
+            .into_iter()
+            .filter(there)
+            .map(str::to_owned)
+            .collect();
+        let mut about = About {
+            is_campaign,
+            roles,
+            profile,
+            groups,
+            apart: None,
+        };
+        let telling = about.telling(customers)?;
+        about.apart = match &telling[..] {
+            [x, y, ..] => Some([x.clone(), y.clone()]),
+            _ => None,
+        };
+        Ok(about)
+    }
+
+    /// The columns in which the segments differ most, the strongest first.
+    fn telling(&self, customers: &DataFrame) -> Result<Vec<String>> {
+        let columns = self.profile.iter().map(String::as_str);
+        let differences = personality::differences(customers, "segment", columns)?;
+        let strongest = differences
+            .lazy()
+            .filter(col("effect_size").is_not_null())
+            .sort(
+                ["effect_size"],
+                SortMultipleOptions::default().with_order_descending(true),
+            )
+            .collect()?;
+        let names = strongest.column("column")?.str()?;
+        Ok(names.iter().flatten().map(str::to_owned).collect())
+    }
+
+    /// Names by value, frequency and recency where the table has them, and else by what tells most.
+    fn rules(&self, customers: &DataFrame) -> Result<NamingRules> {
+        if self.is_campaign {
+            return Ok(NamingRules::default());
+        }
+        let third = 1.0 / 3.0;
+        let (Some(spend), Some(recency)) = (
+            self.roles.column(Role::Spend),
+            self.roles.column(Role::Recency),
+        ) else {
+            let columns = self.profile.iter().map(String::as_str);
+            return Ok(NamingRules::telling(customers, "segment", columns, 2)?);
+        };
+        let mut rules = NamingRules::new().aspect(
+            spend,
+            [third, 2.0 * third],
+            ["low spender", "mid spender", "high spender"],
+        );
+        if let Some(frequency) = self.roles.column(Role::Frequency) {
+            rules = rules.aspect(frequency, [0.4, 0.6], ["buys seldom", "", "buys often"]);
+        }
+        Ok(rules.aspect(recency, [0.4], ["bought lately", ""]).mark(
+            "risk of churn",
+            [personality::Condition::at_least(recency, 0.6)],
+        ))
+    }
+
+    /// What they are worth, and which chapters there are not, and why.
+    fn value(&self, report: Report, customers: &DataFrame) -> Result<Report> {
+        let mut report = report;
+        if let Some(spend) = self.roles.column(Role::Spend) {
+            let clean = Clean::new(customers)?.drop_nulls([spend])?;
+            let known = clean.kept();
+            report = report
+                .chapter("What they are worth")
+                .table(
+                    "Tiers",
+                    &recommend::tiers(known, "segment", spend, recommend::TIERS)?,
+                )?
+                .table(
+                    &format!("Value at stake: {spend}, of all customers of a segment"),
+                    &recommend::value_at_stake(known, "segment", spend, &Bootstrap::new())?,
+                )?;
+        }
+        let missing: Vec<&str> = [
+            (Role::Spend, "Tiers and value at stake: --role spend=COLUMN"),
+            (
+                Role::Recency,
+                "Names by value and recency: --role recency=COLUMN, and spend",
+            ),
+            (Role::Group, "Who lives in them: --role group=COLUMN"),
+        ]
+        .into_iter()
+        .filter(|(role, _)| self.roles.column(*role).is_none())
+        .map(|(_, what)| what)
+        .collect();
+        report = report.chapter("What is not in this report");
+        for what in missing {
+            report = report.text(what);
+        }
+        Ok(report.text(
+            "Campaigns, and whom to write to: they are reckoned from the columns of the lessons' table \
+             (--schema campaign), which this one does not have.",
+        ))
+    }
+}
+
+/// Writes a report that has no list beside it.
+fn finish(report: Report, about: &About, origin: Report, folder: Folder, file: &Path) -> Result {
+    let roles = about.roles.tidy()?;
+    let report = report
+        .chapter("Where it comes from")
+        .table("What columns are for", &roles)?
+        .append(origin);
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    report.save(folder.path(&name), Existing::Keep)?;
+    folder.finish()?;
+    tell(format_args!("wrote {}", file.display()));
+    Ok(())
+}
+
 /// Who the segments are.
 fn who(
     report: Report,
     customers: &DataFrame,
     segments: &Segments,
     named: &DataFrame,
+    about: &About,
     currency: &Currency,
 ) -> Result<Report> {
     let sizes = personality::sizes(customers, "segment", 0.95)?;
-    let known: Vec<&str> = PROFILE
-        .into_iter()
-        .filter(|name| customers.column(name).is_ok())
-        .collect();
+    let known: Vec<&str> = about.profile.iter().map(String::as_str).collect();
     let profile = personality::profile(customers, "segment", known.iter().copied())?;
     let used = segments.scaler().columns();
     let report = report
@@ -224,8 +405,14 @@ fn who(
             "What they are called, and the figures that earned them the name",
             named,
         )?
-        .figure(&plot::parallel(customers, "segment", used.iter().copied())?.currency(currency))
-        .figure(&plot::scatter_by(customers, "Income", "spend", "segment")?.currency(currency))
+        .figure(&plot::parallel(customers, "segment", used.iter().copied())?.currency(currency));
+    let report = match &about.apart {
+        Some([x, y]) => {
+            report.figure(&plot::scatter_by(customers, x, y, "segment")?.currency(currency))
+        }
+        None => report,
+    };
+    let report = report
         .figure(&plot::lifts(&profile)?.currency(currency))
         .table("Profile, in the units of the columns", &profile)?;
     let several = sizes.height() > 1 && customers.height() >= 20;
@@ -258,8 +445,11 @@ fn who(
             border.height(),
             customers.height()
         ));
+    if about.groups.is_empty() {
+        return Ok(report);
+    }
     let mut report = report.chapter("Who lives in them");
-    for name in ["Education", "Marital_Status", "children"] {
+    for name in &about.groups {
         let cells = personality::crosstab(customers, "segment", name, 0.95)?;
         // What stands out: the rest is as everywhere.
         let cells = cells.lazy().filter(col("p_holm").lt(lit(0.05))).collect()?;

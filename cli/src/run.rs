@@ -16,6 +16,9 @@ pub struct Run {
     format: String,
     version: u64,
     pub seed: u64,
+    /// Which column is for what; those of the lessons' table in a run of before.
+    #[serde(default)]
+    pub roles: Option<Roles>,
     /// Data, quality and the choice of k, as chapters of a report.
     pub before: Report,
     /// Where it all comes from.
@@ -23,11 +26,12 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(seed: u64, before: Report, origin: Report) -> Self {
+    pub fn new(seed: u64, roles: Roles, before: Report, origin: Report) -> Self {
         Run {
             format: FORMAT.to_owned(),
             version: VERSION,
             seed,
+            roles: Some(roles),
             before,
             origin,
         }

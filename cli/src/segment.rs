@@ -7,7 +7,7 @@ use segmenta::Error;
 use segmenta::prelude::*;
 use segmenta::table::export::Folder;
 
-use crate::input::{Input, LINE, sources, with_features, without_lines};
+use crate::input::{Customers, How, Input, LINE, Needs, without_lines};
 use crate::quality::tables;
 use crate::run::Run;
 use crate::{Failure, Result, say, tell};
@@ -35,14 +35,24 @@ pub struct Arguments {
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(2..=50))]
     max_k: u64,
     /// The folder for the results
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", default_value = "segments")]
     out: PathBuf,
     /// Where the random numbers start
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The columns to tell customers apart by, with a comma between them
-    #[arg(long, value_delimiter = ',', default_values_t = COLUMNS.map(str::to_owned))]
-    columns: Vec<String>,
+    /// The columns to tell customers apart by, with a comma between them; those of lesson 05, or in
+    /// another table all numbers and flags that are no names, codes, answers or near-copies
+    #[arg(long, value_delimiter = ',')]
+    columns: Option<Vec<String>>,
+    /// What is done to the columns before distances are measured
+    #[arg(long, value_enum, default_value_t = Way::Suggested)]
+    recipe: Way,
+    /// In the table of the lessons, customers who stay though the lessons leave them out
+    #[arg(long, value_enum, value_delimiter = ',')]
+    keep: Vec<Rule>,
+    /// Say what would be done, and stop
+    #[arg(long)]
+    dry_run: bool,
     /// What to do where a customer stands on several rows
     #[arg(long, value_enum, default_value_t = Repeated::Error)]
     repeated: Repeated,
@@ -61,6 +71,24 @@ enum Repeated {
     Last,
     /// Count each row as a customer
     All,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Way {
+    /// Clip what lies far out, logarithms of long tails, then standardise
+    Suggested,
+    /// Nothing: distances in the units of the columns
+    None,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Rule {
+    /// The same customer again under another number
+    Repeated,
+    /// Born before 1910
+    Births,
+    /// An income of one digit repeated, such as 666,666,000
+    Incomes,
 }
 
 #[derive(Clone, Copy)]
@@ -105,13 +133,32 @@ pub fn segment(arguments: &Arguments) -> Result {
     } else {
         Existing::Keep
     };
-    let folder = Folder::new(&arguments.out, FILES, existing)?;
+    // Somebody who only asks leaves nothing behind.
+    let folder = match arguments.dry_run {
+        true => None,
+        false => Some(Folder::new(&arguments.out, FILES, existing)?),
+    };
     tell(format_args!("reading {}", arguments.input.file.display()));
-    let origin = Report::new("").origin(&arguments.input.file, arguments.seed)?;
-    let columns: Vec<&str> = arguments.columns.iter().map(String::as_str).collect();
-    let needs = sources(columns.iter().copied());
-    let loaded = arguments.input.load(Some(&needs), None)?;
-    let customers = once_each(with_features(&loaded)?, arguments.repeated)?;
+    let said: Option<Vec<&str>> = arguments
+        .columns
+        .as_ref()
+        .map(|columns| columns.iter().map(String::as_str).collect());
+    let needs = match &said {
+        Some(columns) => Needs::Said(columns),
+        None => Needs::InLessons(&COLUMNS),
+    };
+    let loaded = arguments.input.load(needs, None)?;
+    let columns = match said {
+        Some(columns) => columns.into_iter().map(str::to_owned).collect(),
+        None => columns_of(&loaded)?,
+    };
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    tell_of_roles(&loaded)?;
+    let name = loaded.roles.column(Role::Name);
+    let customers = match name {
+        Some(name) => once_each(loaded.table.clone(), name, arguments.repeated)?,
+        None => loaded.table.clone(),
+    };
     for name in &columns {
         let Ok(column) = customers.column(name) else {
             continue;
@@ -133,16 +180,22 @@ pub fn segment(arguments: &Arguments) -> Result {
             .into());
         }
     }
-    let clean = Clean::new(&customers)?.drop_nulls(columns.iter().copied())?;
-    let left_out = clean.left_out()?;
-    if left_out.height() > 0 {
+    let clean = clean(&loaded, &customers, &columns, &arguments.keep)?;
+    let left_out = clean.left_out()?.sort([LINE], Default::default())?;
+    let in_order = clean.kept().sort([LINE], Default::default())?;
+    let (customers, lines) = without_lines(&in_order)?;
+    let customers = &customers;
+    if customers.height() < FEWEST {
         tell(format_args!(
-            "{} customers lack a value and are left out",
-            left_out.height()
+            "{} customers are very few: what is found in fewer than {FEWEST} says little of the next ones",
+            customers.height()
         ));
     }
-    let (customers, lines) = without_lines(clean.kept())?;
-    let customers = &customers;
+    if let [only] = columns[..] {
+        tell(format_args!(
+            "by {only} alone, segments are parts of its range: bands of your own making would do as well"
+        ));
+    }
 
     let noted = |table: &DataFrame| {
         table
@@ -157,41 +210,64 @@ pub fn segment(arguments: &Arguments) -> Result {
         .table(
             "Columns that are not as the file has them",
             &noted(&loaded.columns)?,
-        )?
-        .table(
-            "Words that were translated, or are not known",
-            &loaded.recoded,
-        )?
+        )?;
+    if let Some(recoded) = &loaded.recoded {
+        before = before.table("Words that were translated, or are not known", recoded)?;
+    }
+    before = before
         .table("Values that do not fit", &loaded.rejects)?
         .table("What was left out", &clean.report()?)?
         .chapter("Quality");
-    let [missing, others @ ..] = tables(&loaded.customers)?;
-    let missing = (
-        missing.0,
-        missing.1.lazy().filter(col("nulls").gt(lit(0))).collect()?,
-    );
-    for (heading, table) in [missing].into_iter().chain(others) {
+    for (heading, table) in tables(&loaded)? {
+        let table = match table.column("nulls") {
+            Ok(_) => table.lazy().filter(col("nulls").gt(lit(0))).collect()?,
+            Err(_) => table,
+        };
         before = before.table(heading, &table)?;
     }
 
-    let (recipe, looks) = scale::suggest(customers, columns.iter().copied())
+    let (suggested, looks) = scale::suggest(customers, columns.iter().copied())
         .map_err(|error| Failure::from(error).on_line(&lines))?;
+    let (recipe, looks) = match arguments.recipe {
+        Way::Suggested => (suggested, looks),
+        Way::None => {
+            let steps = lit("none").alias("steps");
+            let looks = looks.lazy().with_column(steps).collect()?;
+            (Recipe::new(columns.iter().copied()), looks)
+        }
+    };
     tell_of(&looks)?;
+    let Some(folder) = folder else {
+        tell("nothing was computed and nothing written: --dry-run");
+        return Ok(());
+    };
     before = before
         .chapter("Columns")
         .table("What is done to each column", &looks)?;
     let (found, chances) = std::thread::scope(|scope| {
         // It has to do with no segment, and takes one core while those are looked for with the other.
-        let chances = scope.spawn(|| chances(customers, arguments.seed));
+        let chances = scope.spawn(|| match loaded.is_campaign() {
+            true => chances(customers, arguments.seed).map(Some),
+            false => Ok(None),
+        });
         let found = find(arguments, customers, &recipe, before);
         (found, chances.join())
     });
     let (segments, before, found) = found.map_err(|failure| failure.on_line(&lines))?;
-    let segments = segments.read_as(&loaded.reading);
+    let segments = match &loaded.how {
+        How::Campaign(reading) => segments.read_as(reading),
+        How::Any(plan) => segments.planned(plan),
+    };
     let mut left_out = left_out;
     left_out.rename(LINE, "row".into())?;
     let chances = chances.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    let found = with_tiers(&found)?.hstack(&[chances])?;
+    let mut found = match loaded.roles.column(Role::Spend) {
+        Some(spend) => with_tiers(&found, spend)?,
+        None => found,
+    };
+    if let Some(chances) = chances {
+        found.with_column(chances)?;
+    }
 
     tell(format_args!("writing to {}", arguments.out.display()));
     // Of a table of a million customers both take their time, and each has a core.
@@ -206,7 +282,8 @@ pub fn segment(arguments: &Arguments) -> Result {
     export::csv(&left_out, folder.path("left_out.csv"), Existing::Keep)?;
     segments.save(folder.path(SEGMENTS), Existing::Replace)?;
     export::csv(&loaded.rejects, folder.path("rejects.csv"), Existing::Keep)?;
-    Run::new(arguments.seed, before, origin).save(&folder.path(RUN))?;
+    let origin = arguments.input.origin(arguments.seed)?;
+    Run::new(arguments.seed, loaded.roles.clone(), before, origin).save(&folder.path(RUN))?;
     folder.finish()?;
 
     for name in ["report.html", "targets.csv"] {
@@ -271,12 +348,140 @@ fn tell_of(looks: &DataFrame) -> Result {
     Ok(())
 }
 
-/// The customers with one row each, by the rule that was asked for.
-fn once_each(customers: DataFrame, repeated: Repeated) -> Result<DataFrame> {
-    let numbers = quality::repeated(&customers.drop(LINE)?, "ID")?;
-    let Some(first) = numbers.column("ID")?.str()?.iter().flatten().next() else {
-        return Ok(customers);
+/// Fewer customers than this are told to be few.
+const FEWEST: usize = 30;
+
+/// The columns that customers are told apart by where it is not said, each reason told.
+fn columns_of(loaded: &Customers) -> Result<Vec<String>> {
+    if loaded.is_campaign() {
+        return Ok(COLUMNS.map(str::to_owned).to_vec());
+    }
+    let all = scale::candidates(&loaded.table.drop(LINE)?, &loaded.roles)?;
+    let (names, why) = (all.column("column")?.str()?, all.column("why")?.str()?);
+    let (mut taken, mut left_out) = (Vec::new(), Vec::new());
+    for (name, why) in names.iter().zip(why.iter()) {
+        let (name, why) = (name.unwrap_or_default(), why.unwrap_or_default());
+        match why {
+            "" => taken.push(name.to_owned()),
+            why => left_out.push(format!("{name} ({why})")),
+        }
+    }
+    if taken.is_empty() {
+        return Err(Error::TooFew {
+            what: "columns that customers could be told apart by".into(),
+            found: 0,
+            expected: format!("1 or more; left out are {}", left_out.join(", ")),
+        }
+        .into());
+    }
+    tell(format_args!("told apart by: {}", taken.join(", ")));
+    if !left_out.is_empty() {
+        tell(format_args!("not told apart by: {}", left_out.join(", ")));
+    }
+    tell(
+        "other columns: --columns A,B; another use of one: --role ROLE=COLUMN; more: segmenta read",
+    );
+    Ok(taken)
+}
+
+/// Which column is for what, where the names of the columns did not say it already.
+fn tell_of_roles(loaded: &Customers) -> Result {
+    if loaded.is_campaign() {
+        return Ok(());
+    }
+    let roles = loaded.roles.tidy()?;
+    let of = |column: &str| roles.column(column)?.str().cloned();
+    let (names, columns, why) = (of("role")?, of("column")?, of("why")?);
+    let told = (0..roles.height()).map(|row| {
+        let name = names.get(row).unwrap_or_default();
+        match columns.get(row) {
+            Some(column) => format!("{name} is {column}"),
+            None => format!("{name}: {}", why.get(row).unwrap_or_default()),
+        }
+    });
+    tell(format_args!(
+        "roles: {}",
+        told.collect::<Vec<_>>().join("; ")
+    ));
+    Ok(())
+}
+
+/// Who takes part: in the table of the lessons nobody twice and nobody impossible, as there.
+fn clean(
+    loaded: &Customers,
+    customers: &DataFrame,
+    columns: &[&str],
+    keep: &[Rule],
+) -> Result<Clean> {
+    // Of those who are there twice the one with the lower number stays, however the file was sorted.
+    let customers = &match loaded.is_campaign() {
+        true => customers.sort(["ID"], Default::default())?,
+        false => customers.clone(),
     };
+    let mut clean = Clean::new(customers)?.drop_nulls(columns.iter().copied())?;
+    if loaded.is_campaign() {
+        let has = |name: &str| !loaded.absent.iter().any(|absent| absent == name);
+        if !keep.contains(&Rule::Repeated) && has("ID") {
+            // A number or a name of one's own that is another in every row tells two rows apart, and not
+            // two customers.
+            let all = customers.drop_many(["ID", LINE]);
+            let mut compared = Vec::new();
+            for column in all.columns() {
+                if column.n_unique()? < column.len() {
+                    compared.push(column.name().as_str());
+                }
+            }
+            clean = clean.drop_repeated(compared)?;
+        }
+        if !keep.contains(&Rule::Births) && has("Year_Birth") {
+            // Who has no year is not known to be impossible.
+            let possible = col("Year_Birth").lt(lit(1910)).fill_null(lit(false)).not();
+            clean = clean.keep_where("born in 1910 or later", possible)?;
+        }
+        if !keep.contains(&Rule::Incomes) && has("Income") {
+            let made_up = (1..=9)
+                .map(|digit| col("Income").eq(lit(f64::from(digit) * 111_111_000.0)))
+                .fold(lit(false), Expr::or);
+            let possible = made_up.fill_null(lit(false)).not();
+            clean = clean.keep_where("no made-up income", possible)?;
+        }
+    }
+    let report = clean.report()?;
+    let (steps, out) = (
+        report.column("step")?.str()?,
+        report.column("left_out")?.u64()?,
+    );
+    for (step, out) in steps.iter().zip(out.iter()) {
+        let out = out.unwrap_or(0);
+        if out == 0 {
+            continue;
+        }
+        match step.unwrap_or_default() {
+            "drop_nulls" => tell(format_args!(
+                "{out} customers lack a value and are left out"
+            )),
+            "drop_repeated" => tell(format_args!(
+                "{out} rows are those of a customer who is there already under another number, and are \
+                 left out (--keep repeated)"
+            )),
+            "born in 1910 or later" => tell(format_args!(
+                "{out} customers are born before 1910 and left out (--keep births)"
+            )),
+            _ => tell(format_args!(
+                "{out} incomes are made up and left out (--keep incomes)"
+            )),
+        }
+    }
+    Ok(clean)
+}
+
+/// The customers with one row each, by the rule that was asked for.
+fn once_each(customers: DataFrame, name: &str, repeated: Repeated) -> Result<DataFrame> {
+    let numbers = quality::repeated(&customers.drop(LINE)?, name)?;
+    if numbers.height() == 0 {
+        return Ok(customers);
+    }
+    let first = customer(&numbers, name)?;
     let several = numbers.height();
     let keep = match repeated {
         Repeated::All => {
@@ -291,7 +496,7 @@ fn once_each(customers: DataFrame, repeated: Repeated) -> Result<DataFrame> {
             let lines = customers
                 .clone()
                 .lazy()
-                .filter(col("ID").eq(lit(first)))
+                .filter(col(name).cast(DataType::String).eq(lit(first.as_str())))
                 .collect()?;
             let lines = lines.column(LINE)?.u64()?.iter().flatten();
             let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
@@ -314,13 +519,13 @@ fn once_each(customers: DataFrame, repeated: Repeated) -> Result<DataFrame> {
             .into());
         }
     };
-    let key = vec!["ID".to_owned()];
+    let key = vec![name.to_owned()];
     let unnamed = customers
         .clone()
         .lazy()
-        .filter(col("ID").is_null())
+        .filter(col(name).is_null())
         .collect()?;
-    let named = customers.lazy().filter(col("ID").is_not_null()).collect()?;
+    let named = customers.lazy().filter(col(name).is_not_null()).collect()?;
     let before = named.height();
     let named = named.unique_stable(Some(&key), keep, None)?;
     tell(format_args!(
@@ -336,14 +541,26 @@ fn once_each(customers: DataFrame, repeated: Repeated) -> Result<DataFrame> {
     Ok(together.sort([LINE], Default::default()).collect()?)
 }
 
+/// The first name of a table, as a text.
+fn customer(numbers: &DataFrame, name: &str) -> Result<String> {
+    let names = numbers.column(name)?.cast(&DataType::String)?;
+    Ok(names
+        .str()?
+        .iter()
+        .flatten()
+        .next()
+        .unwrap_or_default()
+        .to_owned())
+}
+
 /// The tier of each customer, by the mean spend of the segment.
-fn with_tiers(found: &DataFrame) -> Result<DataFrame> {
+fn with_tiers(found: &DataFrame, spend: &str) -> Result<DataFrame> {
     let known = found
         .clone()
         .lazy()
-        .filter(col("spend").is_not_null())
+        .filter(col(spend).is_not_null())
         .collect()?;
-    let tiers = recommend::tiers(&known, "segment", "spend", recommend::TIERS)?;
+    let tiers = recommend::tiers(&known, "segment", spend, recommend::TIERS)?;
     let tiers = tiers.select(["segment", "tier"])?.lazy();
     let left = JoinArgs {
         maintain_order: MaintainOrderJoin::Left,

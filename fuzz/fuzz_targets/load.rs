@@ -4,7 +4,8 @@
 use std::io::Write;
 
 use libfuzzer_sys::fuzz_target;
-use segmenta::data::campaign::{Decimal, Loader, Money};
+use segmenta::data::campaign::{Loader, Money};
+use segmenta::data::read::Decimal;
 use segmenta::prelude::DateFormat;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::kmeans::{KMeans, KMeansParams};
 use super::validity::{Criteria, EXACT, silhouettes};
 use crate::data::campaign::Reading;
+use crate::data::read::Plan;
 use crate::scale::{Recipe, Scaler};
 use crate::table::column;
 use crate::table::export::{self, Existing};
@@ -43,6 +44,9 @@ pub struct Segments {
     /// How the file was read that they were found in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reading: Option<Reading>,
+    /// The same of a table with columns of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
 }
 
 /// What is typical of the segments in one column of the table.
@@ -113,6 +117,7 @@ impl Segments {
             scaler,
             model,
             reading: None,
+            plan: None,
         })
     }
 
@@ -137,6 +142,27 @@ impl Segments {
     /// How the file was read that they were found in, where it was [said](Segments::read_as).
     pub fn reading(&self) -> Option<&Reading> {
         self.reading.as_ref()
+    }
+
+    /// The same as [`read_as`](Segments::read_as), for a file of any other make.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let read = read::file("data/marketing_campaign.csv")?;
+    /// let recipe = Recipe::new(["MntCoke", "NumStorePurchases"]).standardise(Columns::All);
+    /// let segments = Segments::fit(&read.table, &recipe, &KMeans::params(2))?.planned(read.plan());
+    /// assert_eq!(segments.plan(), Some(read.plan()));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn planned(mut self, plan: &Plan) -> Self {
+        self.plan = Some(plan.clone());
+        self
+    }
+
+    /// How the file was read that they were found in, where it was [planned](Segments::planned).
+    pub fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
     }
 
     /// How customers become numbers.

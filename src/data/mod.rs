@@ -2,7 +2,9 @@
 //!
 //! | question | answer |
 //! |---|---|
-//! | what is in this file? | [`campaign`] |
+//! | what is in this file, whatever its columns are? | [`read`] |
+//! | what is a column for? | [`roles`] |
+//! | what is in this customer file? | [`campaign`] |
 //! | what is wrong with it? | [`quality`] |
 //! | which customers can be clustered at all? | [`clean`] |
 //! | what do its columns say together? | [`features`] |
@@ -16,6 +18,8 @@ mod currency;
 pub mod features;
 pub mod published;
 pub mod quality;
+pub mod read;
+pub mod roles;
 pub mod simulate;
 
 pub use currency::Currency;

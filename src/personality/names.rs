@@ -145,6 +145,50 @@ impl NamingRules {
         self
     }
 
+    /// Rules that name by what sets these segments apart most: of the columns the `most` with the largest
+    /// effect (see [`differences`](super::differences)), each with a word for low, mid and high, by
+    /// thirds of the [positions](super::positions).
+    ///
+    /// # Errors
+    /// Those of [`differences`](super::differences).
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let customers = df!(
+    ///     "segment" => [1, 1, 1, 2, 2, 2], "income" => [1, 2, 3, 7, 8, 9], "age" => [4, 5, 6, 4, 5, 6],
+    /// )?;
+    /// let rules = personality::NamingRules::telling(&customers, "segment", ["income", "age"], 1)?;
+    /// let names = personality::names(&customers, "segment", &rules)?;
+    /// assert_eq!(names.column("name")?.str()?.get(1), Some("high income"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn telling<'a>(
+        table: &DataFrame,
+        segment: &str,
+        columns: impl IntoIterator<Item = &'a str>,
+        most: usize,
+    ) -> Result<Self> {
+        let differences = super::differences(table, segment, columns)?;
+        let names = differences.column("column")?.str()?;
+        let sizes = differences.column("effect_size")?.f64()?;
+        let mut effects: Vec<(&str, f64)> = names
+            .iter()
+            .zip(sizes.iter())
+            .filter_map(|(name, size)| Some((name?, size?)))
+            .collect();
+        // Of equal effects the earlier column.
+        effects.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let third = 1.0 / 3.0;
+        Ok(effects
+            .into_iter()
+            .take(most)
+            .fold(NamingRules::new(), |rules, (name, _)| {
+                let words = ["low", "mid", "high"].map(|word| format!("{word} {name}"));
+                rules.aspect(name, [third, 2.0 * third], words.iter().map(String::as_str))
+            }))
+    }
+
     /// The rules as JSON, to be changed in an editor.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()

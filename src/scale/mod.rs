@@ -5,6 +5,7 @@
 //! which remembers the numbers it used (quantiles, means, words), so that new customers are treated
 //! as those it learned from.
 
+mod candidates;
 mod pca;
 mod recipe;
 mod scaler;
@@ -16,6 +17,7 @@ use polars::prelude::*;
 
 use crate::table::points::coordinates;
 use crate::{Error, Result};
+pub use candidates::candidates;
 pub(crate) use pca::components;
 pub use pca::{Pca, PcaParams, PcaValidParams};
 pub use recipe::{Columns, Recipe};

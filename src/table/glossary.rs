@@ -43,6 +43,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "beyond_noise",
         "how far the inertia falls beyond that of noise, in standard errors",
     ),
+    ("blank_rows", "rows of a file in which nothing stands"),
     ("both", "customers with both labels"),
     ("break_even", "the response above which a campaign pays"),
     ("brier", "the mean squared error of chances"),
@@ -103,6 +104,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "how large a difference is, whatever the number of customers",
     ),
     (
+        "encoding",
+        "in which bytes the letters of a file are written",
+    ),
+    (
         "enough",
         "whether the gap is no less than the next one minus its error",
     ),
@@ -113,6 +118,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("estimate", "the figure that the row is about"),
     ("example", "the first value"),
     (
+        "examples",
+        "the first different values, as they stand in the file",
+    ),
+    (
         "expected",
         "what would fit; or the money that is to be expected",
     ),
@@ -122,6 +131,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("figure", "what was published"),
     ("file", "the file that was read"),
+    ("format", "what kind of file it is"),
     ("gain", "the share of all answers that is reached"),
     ("gained", "customers gained under the assumption"),
     (
@@ -183,6 +193,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "nmi",
         "normalised mutual information of two divisions, 0 to 1",
     ),
+    (
+        "null_words",
+        "what stands in the file where there is no value, and how often",
+    ),
     ("nulls", "how many values are missing"),
     ("odds_ratio", "by which factor the odds change"),
     ("offer", "what to offer"),
@@ -240,6 +254,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the share of the segment that answered the last campaign",
     ),
     ("restarts", "from how many starts it was tried"),
+    ("role", "what a column is for"),
     ("row", "the line of the file, where the header's is 1"),
     ("rows", "how many rows"),
     ("rows_kept", "rows that are in the table"),
@@ -261,6 +276,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "share_of_all",
         "the part that the value has among all customers",
     ),
+    ("sheet", "the sheet of a spreadsheet"),
     (
         "sigma",
         "the standard deviation of what the line leaves over",
@@ -293,6 +309,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("strength", "how strong an effect is, by a rule of thumb"),
     ("sum", "the sum"),
     ("t", "the estimate over its standard error"),
+    ("taken", "whether a column takes part"),
     ("term", "the term of a regression"),
     ("test", "the test that was made"),
     (

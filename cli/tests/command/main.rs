@@ -1,5 +1,6 @@
 //! The command line, as somebody uses it: the results, and what becomes of files with faults.
 
+mod any;
 mod faults;
 mod program;
 mod results;

@@ -23,12 +23,11 @@
 //! | `Complain` | `i64` | 1 where the customer complained in the last two years |
 //! | `Response` | `i64` | 1 where the customer accepted the last campaign |
 //!
-//! An empty cell (also `NA`, `NaN`, `null`) is a null in any column but `ID`. Columns that are not in
+//! An empty cell (also `NA`, `#N/A`, `NULL`; where numbers, dates and flags are expected also `-`, `?`,
+//! `none` and their like) is a null in any column but `ID`, and yes and no will do for 1 and 0. Columns that are not in
 //! the schema travel along behind it, as numbers where all their values are, and as text else.
 
-mod dates;
 mod money;
-mod numbers;
 mod own;
 mod read;
 mod reading;
@@ -39,12 +38,11 @@ use std::path::Path;
 
 use polars::prelude::*;
 
+use crate::data::read::dates::{self, Dates};
+use crate::data::read::numbers::Votes;
+use crate::data::read::{DateFormat, Decimal, Reader};
 use crate::{Error, Result};
-pub use dates::DateFormat;
-use dates::Dates;
 pub use money::Money;
-pub use numbers::Decimal;
-use numbers::Votes;
 use read::{RawTable, Wanted};
 pub use reading::Reading;
 use schema::{FIELDS, Kind};
@@ -93,6 +91,7 @@ pub struct Loader {
     decimal: Option<Decimal>,
     money: Option<Money>,
     like: Option<Reading>,
+    made: Reader,
     reject: bool,
 }
 
@@ -111,7 +110,7 @@ pub struct Loaded {
     /// One row a word that was translated, or is not known and was kept: `column`, `in_file`,
     /// `in_table`, `rows`, `why`.
     pub recoded: DataFrame,
-    /// One row about the whole file: `file`, `separator`, `decimal`, `dates`, `money`,
+    /// One row about the whole file: `file`, `separator`, `encoding` (where it is not UTF-8), `decimal`, `dates`, `money`,
     /// `rows_read`, `rows_kept`, `rows_rejected`.
     pub glance: DataFrame,
     /// What was decided about the file, to read the next one in the same way.
@@ -171,6 +170,22 @@ impl Loader {
         self
     }
 
+    /// How the file is made, where it does not show that itself: the separator, encoding, sheet and row
+    /// of the header that were said of this reader.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let made = read::Reader::new().separator(',').encoding("utf-8");
+    /// let loaded = campaign::Loader::new().made(&made).load("data/marketing_campaign.csv")?;
+    /// assert_eq!(loaded.customers.height(), 2240);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn made(mut self, made: &Reader) -> Self {
+        self.made = made.clone();
+        self
+    }
+
     /// Put rows with values that do not fit into [`Loaded::rejects`] instead of failing.
     pub fn reject_bad_rows(mut self) -> Self {
         self.reject = true;
@@ -185,7 +200,8 @@ impl Loader {
     ///
     /// # Errors
     /// - [`Error::Read`]: the file cannot be read.
-    /// - [`Error::NotATable`]: it is empty, not UTF-8, has a quote that swallows rows or no row that
+    /// - [`Error::Undecided`]: how the file is made is open; [`made`](Loader::made) answers it.
+    /// - [`Error::NotATable`]: it is empty, has a quote that swallows rows or no row that
     ///   fits, is not written as that of [`like`](Loader::like), or its numbers or its money may be
     ///   written in more than one way.
     /// - [`Error::MissingColumns`]: a column of the schema that is needed is missing.
@@ -206,16 +222,23 @@ impl Loader {
                 });
             }
         }
+        let known = |name: &str| schema::find(name).is_some();
+        let (texts, _) = crate::data::read::texts(file, &self.made.said(&known))?;
         let (mut renames, mut without) = (self.renames.clone(), self.without.clone());
         if let Some(earlier) = &self.like {
-            earlier.add_to(&mut renames, &mut without, file)?;
+            let names: Vec<String> = texts
+                .columns
+                .iter()
+                .map(|cells| cells.header.clone())
+                .collect();
+            earlier.add_to(&mut renames, &mut without, &names);
         }
         let wanted = Wanted {
             renames: &renames,
             without: &without,
             needs: self.needs.as_deref(),
         };
-        let raw = read::table(file, &wanted)?;
+        let raw = read::table(file, texts, &wanted)?;
         let has = |name: &String| {
             let wanted = schema::plain(name);
             let mut names = raw.header.iter().map(|header| schema::plain(&header.name));
@@ -257,7 +280,7 @@ impl Loader {
             if let (Kind::Money | Kind::Count | Kind::Flag | Kind::Year, Some(cells)) =
                 (field.kind, cells)
             {
-                votes.count(cells.texts());
+                votes.count(cells.typed());
             }
         }
         if self.decimal.is_some() {
@@ -294,7 +317,7 @@ impl Loader {
                 column: cells.header.clone(),
                 reason,
             };
-            let decided = match dates::decide(cells.texts(), self.date_format, &earlier) {
+            let decided = match dates::decide(cells.typed(), self.date_format, &earlier) {
                 Ok(decided) => decided,
                 // Where an earlier file has taught what is needed, and these are not, they may stay open.
                 Err(_) if self.like.is_some() && !wanted.needs(field.name) => {
@@ -350,6 +373,28 @@ impl Loader {
     }
 }
 
+/// Is this a file of the customer table? At least half of its columns are there, by whatever known name.
+///
+/// Of text only the beginning is read; `made` says what the file does not show itself.
+///
+/// # Errors
+/// Those of [`Reader::read`](crate::data::read::Reader::read) about the make-up of a file.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// assert!(campaign::fits("data/marketing_campaign.csv", &read::Reader::new())?);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn fits(file: impl AsRef<Path>, made: &Reader) -> Result<bool> {
+    let known = |name: &str| schema::find(name).is_some();
+    let names = crate::data::read::names(file.as_ref(), &made.said(&known))?;
+    let mut found: Vec<usize> = names.iter().filter_map(|name| schema::find(name)).collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found.len() * 2 >= FIELDS.len())
+}
+
 /// Which columns has the customer table, and in which order?
 ///
 /// ```
@@ -361,11 +406,4 @@ impl Loader {
 /// ```
 pub fn columns() -> Vec<&'static str> {
     FIELDS.iter().map(|field| field.name).collect()
-}
-
-fn is_null(text: &str) -> bool {
-    matches!(
-        text,
-        "" | "NA" | "N/A" | "NaN" | "nan" | "NULL" | "null" | "None"
-    )
 }

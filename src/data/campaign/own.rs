@@ -2,8 +2,11 @@
 
 use polars::prelude::*;
 
-use super::numbers::{self, Decimal, Votes};
-use super::read::{Cells, RawTable};
+use super::read::RawTable;
+use crate::data::read::Decimal;
+use crate::data::read::nulls::is_null;
+use crate::data::read::numbers::{self, Votes};
+use crate::data::read::texts::Cells;
 
 /// What becomes of one such column.
 pub(super) struct Own {
@@ -22,7 +25,7 @@ pub(super) fn columns(raw: &RawTable, decimal: Option<Decimal>) -> Vec<Own> {
 fn own(cells: &Cells, decimal: Option<Decimal>) -> Own {
     let left_out = |why: String| Own { column: None, why };
     if (cells.header.starts_with("column ") || cells.header.starts_with("Unnamed"))
-        && counts_rows(cells)
+        && cells.counts_rows()
     {
         return left_out("left out: the number of the row".into());
     }
@@ -39,9 +42,7 @@ fn own(cells: &Cells, decimal: Option<Decimal>) -> Own {
         why: format!("your own: {why}"),
     };
     let text = |why: &str| {
-        let texts = cells
-            .all()
-            .map(|text| (!super::is_null(text)).then_some(text));
+        let texts = cells.all().map(|text| (!is_null(text)).then_some(text));
         kept(Column::new(name.clone(), texts.collect::<Vec<_>>()), why)
     };
     let mut votes = Votes::default();
@@ -59,17 +60,13 @@ fn own(cells: &Cells, decimal: Option<Decimal>) -> Own {
     if cells.texts().next().is_none() || !cells.texts().all(is_number) {
         return text("text");
     }
-    let value = |text| {
-        (!super::is_null(text))
-            .then(|| decimal.parse(text))
-            .flatten()
-    };
+    let value = |text| (!is_null(text)).then(|| decimal.parse(text)).flatten();
     match cells
         .texts()
         .all(|text| numbers::whole(text, decimal).is_some())
     {
         true => {
-            let whole = |text| (!super::is_null(text)).then(|| numbers::whole(text, decimal));
+            let whole = |text| (!is_null(text)).then(|| numbers::whole(text, decimal));
             let values: Vec<Option<i64>> = cells.all().map(|text| whole(text).flatten()).collect();
             kept(Column::new(name, values), "whole numbers")
         }
@@ -78,13 +75,4 @@ fn own(cells: &Cells, decimal: Option<Decimal>) -> Own {
             kept(Column::new(name, values), "numbers")
         }
     }
-}
-
-/// Whether it counts the rows from 0 or from 1.
-fn counts_rows(cells: &Cells) -> bool {
-    let from = |first: usize| {
-        let mut texts = cells.all().enumerate();
-        texts.all(|(row, text)| text.parse() == Ok(row + first))
-    };
-    from(0) || from(1)
 }

@@ -1,15 +1,16 @@
-//! From a file to texts in columns: encoding, quotes, separator, header, row lengths.
+//! From the texts of a file to the columns of the schema: what each of its names means.
 
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
-
 use super::schema::{self, FIELDS};
+use crate::data::read::texts::{Cells, Texts};
 use crate::{Error, Problem, Result};
 
 /// A file as texts.
 pub(super) struct RawTable {
-    pub separator: u8,
+    pub separator: Option<char>,
+    /// What else is told of how the file is made.
+    pub made: Option<String>,
     /// The line of the file on which each record of the right length begins; the header's is 1.
     pub lines: Vec<usize>,
     /// How many records there are, with those of a wrong length.
@@ -40,39 +41,6 @@ pub(super) enum Place {
     Without,
 }
 
-/// The texts of one column, end to end.
-pub(super) struct Cells {
-    /// The column's name in the file.
-    pub header: String,
-    bytes: String,
-    ends: Vec<usize>,
-}
-
-impl Cells {
-    fn new(header: &str) -> Self {
-        Cells {
-            header: header.to_owned(),
-            bytes: String::new(),
-            ends: Vec::new(),
-        }
-    }
-
-    pub fn text(&self, row: usize) -> &str {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.bytes[start..self.ends[row]]
-    }
-
-    /// All texts.
-    pub fn all(&self) -> impl Iterator<Item = &str> + Clone {
-        (0..self.ends.len()).map(|row| self.text(row))
-    }
-
-    /// The texts that are no gap.
-    pub fn texts(&self) -> impl Iterator<Item = &str> + Clone {
-        self.all().filter(|text| !super::is_null(text))
-    }
-}
-
 /// How the columns of the file are named, and which are needed.
 pub(super) struct Wanted<'a> {
     pub renames: &'a [(String, String)],
@@ -97,225 +65,42 @@ impl Wanted<'_> {
     }
 }
 
-pub(super) fn table(file: &Path, wanted: &Wanted<'_>) -> Result<RawTable> {
-    let bytes = std::fs::read(file).map_err(|source| Error::Read {
-        file: file.to_owned(),
-        source,
-    })?;
-    let not_a_table = |found: &str, expected: &str| Error::NotATable {
-        file: file.to_owned(),
-        found: found.into(),
-        expected: expected.into(),
-    };
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return Err(not_a_table("the text is UTF-16", "UTF-8"));
-    }
-    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(not_a_table(
-            "the file is empty",
-            "a header and one customer a row",
-        ));
-    }
-    let (separator, header) = header(bytes).ok_or_else(|| {
-        not_a_table(
-            "the first row is not UTF-8 text",
-            "a header with the column names",
-        )
-    })?;
-    if let Some(found) = swallowed(bytes, separator, header.len()) {
-        return Err(not_a_table(&found, "two quotes around a text"));
-    }
-    let mut table = map_header(file, &header, wanted)?;
-    table.separator = separator;
-
-    let width = header.len();
-    let mut reader = reader(separator, bytes);
-    let mut record = ByteRecord::new();
-    let mut line = Line::default();
-    while reader
-        .read_byte_record(&mut record)
-        .map_err(|e| not_a_table(&e.to_string(), "a table"))?
-    {
-        table.rows_read += 1;
-        let begins = record.position().map_or(0, csv::Position::byte) as usize;
-        let line = line.at(bytes, begins);
-        if record.len() != width {
-            table.problems.push(Problem {
-                row: line,
-                column: None,
-                value: String::from_utf8_lossy(record.as_slice())
-                    .chars()
-                    .take(60)
-                    .collect(),
-                expected: format!("{width} values as in the header, found {}", record.len()),
-            });
-            continue;
-        }
-        table.lines.push(line);
-        for (value, header) in record.iter().zip(&table.header) {
-            let cells = match header.place {
-                Place::Field { index, .. } => table.cells[index].as_mut(),
-                Place::Own(place) => table.own.get_mut(place),
-                Place::Without => None,
-            };
-            let Some(cells) = cells else { continue };
-            match std::str::from_utf8(value) {
-                Ok(text) => cells.bytes.push_str(text.trim()),
-                Err(_) => table.problems.push(Problem {
-                    row: line,
-                    column: Some(cells.header.clone()),
-                    value: String::from_utf8_lossy(value).into_owned(),
-                    expected: "UTF-8 text".into(),
-                }),
-            }
-            cells.ends.push(cells.bytes.len());
-        }
-    }
-    if table.rows_read == 0 {
-        return Err(not_a_table(
-            "there is a header and no row",
-            "one customer a row",
-        ));
-    }
-    Ok(table)
-}
-
-/// The names of the columns of a file.
-pub(super) fn names(file: &Path) -> std::io::Result<Vec<String>> {
-    let bytes = std::fs::read(file)?;
-    let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(&bytes);
-    Ok(header(bytes).map(|(_, names)| names).unwrap_or_default())
-}
-
-fn reader(separator: u8, bytes: &[u8]) -> csv::Reader<&[u8]> {
-    ReaderBuilder::new()
-        .delimiter(separator)
-        .flexible(true)
-        .from_reader(bytes)
-}
-
-/// The line of the file that a byte lies on, counted as the file is read.
-struct Line {
-    byte: usize,
-    line: usize,
-}
-
-impl Default for Line {
-    fn default() -> Self {
-        Line { byte: 0, line: 1 }
-    }
-}
-
-impl Line {
-    /// The line of the record that begins at this byte, or behind the blank lines there.
-    fn at(&mut self, bytes: &[u8], begins: usize) -> usize {
-        let blank = bytes[begins..]
-            .iter()
-            .take_while(|b| matches!(b, b'\r' | b'\n'))
-            .count();
-        let begins = begins + blank;
-        let between = &bytes[self.byte..begins];
-        // A line ends in LF, in CR LF, or in CR alone.
-        let ends = between.iter().enumerate().filter(|(place, b)| {
-            **b == b'\n' || (**b == b'\r' && bytes.get(self.byte + place + 1) != Some(&b'\n'))
-        });
-        self.line += ends.count();
-        self.byte = begins;
-        self.line
-    }
-}
-
-/// Whether a quote opens and swallows rows: never closed, or closed by a quote in a later row.
-fn swallowed(bytes: &[u8], separator: u8, width: usize) -> Option<String> {
-    if !bytes.contains(&b'"') {
-        return None;
-    }
-    enum State {
-        FieldStart,
-        Plain,
-        Quoted,
-        AfterQuote,
-    }
-    let mut state = State::FieldStart;
-    let mut line = 1;
-    let (mut opened, mut newlines, mut separators) = (1, 0, 0);
-    let swallows = |newlines: usize, separators: usize| {
-        newlines > 0 && width >= 5 && separators == newlines * (width - 1)
-    };
-    for byte in bytes {
-        let newline = *byte == b'\n';
-        match state {
-            State::FieldStart | State::Plain => {
-                state = match byte {
-                    b'"' if matches!(state, State::FieldStart) => {
-                        (opened, newlines, separators) = (line, 0, 0);
-                        State::Quoted
-                    }
-                    b'\n' | b'\r' => State::FieldStart,
-                    other if *other == separator => State::FieldStart,
-                    _ => State::Plain,
-                }
-            }
-            State::Quoted => {
-                newlines += usize::from(newline);
-                separators += usize::from(*byte == separator);
-                if *byte == b'"' {
-                    state = State::AfterQuote;
-                }
-            }
-            State::AfterQuote => {
-                // Two quotes stand for one; anything else ends the quoted text.
-                if *byte == b'"' {
-                    state = State::Quoted;
-                } else {
-                    if swallows(newlines, separators) {
-                        let closed = line;
-                        return Some(format!(
-                            "the quote that opens in row {opened} is closed in row {closed} only: \
-                             the text between them looks like rows of the table"
-                        ));
-                    }
-                    state = match byte {
-                        b'\n' | b'\r' => State::FieldStart,
-                        other if *other == separator => State::FieldStart,
-                        _ => State::Plain,
-                    };
-                }
-            }
-        }
-        line += usize::from(newline);
-    }
-    match state {
-        State::Quoted => Some(format!(
-            "the quote that opens in row {opened} is never closed: all behind it would be one value"
-        )),
-        _ => None,
-    }
-}
-
-/// The separator under which most of the header is known, and the header.
-fn header(bytes: &[u8]) -> Option<(u8, Vec<String>)> {
-    let under = |separator: u8| -> Option<Vec<String>> {
-        let mut reader = reader(separator, bytes);
-        let names = reader.byte_headers().ok()?;
-        names
-            .iter()
-            .map(|name| Some(std::str::from_utf8(name).ok()?.trim().to_owned()))
-            .collect()
-    };
-    let known = |names: &[String]| names.iter().filter(|n| schema::find(n).is_some()).count();
-    let score = |(_, names): &(u8, Vec<String>)| (known(names), names.len());
-    b",;\t|"
+/// The columns of the schema, and those of the user's own.
+pub(super) fn table(file: &Path, texts: Texts, wanted: &Wanted<'_>) -> Result<RawTable> {
+    let names: Vec<String> = texts
+        .columns
         .iter()
-        .filter_map(|separator| Some((*separator, under(*separator)?)))
-        .reduce(|best, next| {
-            if score(&next) > score(&best) {
-                next
-            } else {
-                best
+        .map(|cells| cells.header.clone())
+        .collect();
+    let mut table = map_header(file, &names, wanted)?;
+    table.separator = texts.about.separator;
+    table.made = texts.about.encoding.filter(|encoding| encoding != "UTF-8");
+    table.lines = texts.lines;
+    table.rows_read = texts.rows_read;
+    let mut read = Vec::new();
+    for (mut cells, header) in texts.columns.into_iter().zip(&table.header) {
+        match header.place {
+            Place::Field { index, .. } => {
+                read.push(cells.header.clone());
+                table.cells[index] = Some(cells);
             }
-        })
+            Place::Own(place) => {
+                read.push(cells.header.clone());
+                // A column without a name has one by now.
+                cells.header.clone_from(&table.own[place].header);
+                table.own[place] = cells;
+            }
+            Place::Without => {}
+        }
+    }
+    let is_read = |problem: &Problem| {
+        problem
+            .column
+            .as_ref()
+            .is_none_or(|name| read.contains(name))
+    };
+    table.problems = texts.problems.into_iter().filter(is_read).collect();
+    Ok(table)
 }
 
 fn map_header(file: &Path, names: &[String], wanted: &Wanted<'_>) -> Result<RawTable> {
@@ -335,7 +120,8 @@ fn map_header(file: &Path, names: &[String], wanted: &Wanted<'_>) -> Result<RawT
         }
     }
     let mut table = RawTable {
-        separator: b',',
+        separator: None,
+        made: None,
         lines: Vec::new(),
         rows_read: 0,
         cells: FIELDS.iter().map(|_| None).collect(),

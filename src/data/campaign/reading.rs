@@ -1,12 +1,10 @@
 //! What was decided about a file, so that the next one is read in the same way.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use super::dates::Dates;
-use super::{Decimal, Money};
-use crate::{Error, Result};
+use super::Money;
+use crate::data::read::Decimal;
+use crate::data::read::dates::Dates;
 
 /// How was a file read? It travels with a model, and [`Loader::like`](super::Loader::like) reads the
 /// next file by it.
@@ -65,15 +63,8 @@ impl Reading {
         &self,
         renames: &mut Vec<(String, String)>,
         without: &mut Vec<String>,
-        file: &Path,
-    ) -> Result<()> {
-        if self.renames.is_empty() && self.without.is_empty() {
-            return Ok(());
-        }
-        let names = super::read::names(file).map_err(|source| Error::Read {
-            file: file.to_owned(),
-            source,
-        })?;
+        names: &[String],
+    ) {
         for (yours, ours) in &self.renames {
             let taken = |(here, means): &(String, String)| here == yours || means == ours;
             if names.contains(yours) && !renames.iter().any(taken) {
@@ -85,6 +76,5 @@ impl Reading {
                 without.push(name.clone());
             }
         }
-        Ok(())
     }
 }

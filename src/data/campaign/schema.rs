@@ -1,6 +1,6 @@
 //! The one place where the columns of the customer table are named and mapped.
 
-use super::dates::Dates;
+use crate::data::read::dates::Dates;
 use crate::table::dictionary;
 
 /// What a column may hold.
@@ -118,7 +118,7 @@ impl Kind {
             Kind::Category(_) => "a word".into(),
             Kind::Money => "an amount, 0 or more".into(),
             Kind::Count => "a whole number, 0 or more".into(),
-            Kind::Flag => "0 or 1".into(),
+            Kind::Flag => "0 or 1, or yes or no".into(),
             Kind::Date if dates.is_empty() => "a date".into(),
             Kind::Date => format!("a date written {dates}"),
         }

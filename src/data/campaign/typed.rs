@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
-use super::dates::Dates;
-use super::numbers::{self, Decimal};
-use super::read::{Cells, Place, RawTable, Wanted};
+use super::read::{Place, RawTable, Wanted};
 use super::schema::{self, FIELDS, Field, Kind};
-use super::{Loaded, Money, Reading, is_null, own};
+use super::{Loaded, Money, Reading, own};
+use crate::data::read::dates::Dates;
+use crate::data::read::nulls::{is_null, may_be_null};
+use crate::data::read::texts::Cells;
+use crate::data::read::{Decimal, flag, numbers};
 use crate::{Error, Problem, Result};
 
 /// How many problems an error lists.
@@ -22,6 +24,15 @@ pub(super) struct Glance {
     pub money: Option<String>,
 }
 
+/// What a word of the file means.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Meaning {
+    Known(&'static str),
+    /// It is kept as it is.
+    Unknown,
+    Nothing,
+}
+
 /// The typed columns so far, and what did not fit.
 pub(super) struct Checked<'a> {
     file: PathBuf,
@@ -30,7 +41,7 @@ pub(super) struct Checked<'a> {
     pub dates: Dates,
     columns: Vec<Column>,
     pub money: BTreeMap<&'static str, Vec<Option<f64>>>,
-    words: BTreeMap<(&'static str, String, Option<&'static str>), u64>,
+    words: BTreeMap<(&'static str, String, Meaning), u64>,
     problems: Vec<(Problem, Option<&'static str>)>,
 }
 
@@ -79,7 +90,9 @@ impl<'a> Checked<'a> {
                 for (text, rows) in seen {
                     let word = meaning(text);
                     if word != Some(text) {
-                        self.words.insert((field.name, text.to_owned(), word), rows);
+                        let means = word.map_or(Meaning::Unknown, Meaning::Known);
+                        self.words
+                            .insert((field.name, text.to_owned(), means), rows);
                     }
                 }
                 let values: Vec<Option<&str>> = texts
@@ -117,12 +130,21 @@ impl<'a> Checked<'a> {
                 name,
                 self.values(field, cells, |text| whole(text).filter(|count| *count >= 0)),
             ),
-            Kind::Flag => Column::new(
-                name,
-                self.values(field, cells, |text| {
-                    whole(text).filter(|flag| matches!(flag, 0 | 1))
-                }),
-            ),
+            Kind::Flag => {
+                let mut words: BTreeMap<String, (i64, u64)> = BTreeMap::new();
+                let flags = self.values(field, cells, |text| {
+                    let flag = flag(text)?;
+                    if whole(text).is_none() {
+                        words.entry(text.to_owned()).or_insert((flag, 0)).1 += 1;
+                    }
+                    Some(flag)
+                });
+                for (word, (flag, rows)) in words {
+                    let means = Meaning::Known(if flag == 1 { "1" } else { "0" });
+                    self.words.insert((field.name, word, means), rows);
+                }
+                Column::new(name, flags)
+            }
         };
         self.columns.push(column);
         Ok(())
@@ -130,19 +152,26 @@ impl<'a> Checked<'a> {
 
     fn values<T>(
         &mut self,
-        field: &Field,
+        field: &'static Field,
         cells: Option<&Cells>,
-        parse: impl Fn(&str) -> Option<T>,
+        mut parse: impl FnMut(&str) -> Option<T>,
     ) -> Vec<Option<T>> {
         let Some(cells) = cells else {
             return self.raw.lines.iter().map(|_| None).collect();
         };
-        let (problems, dates) = (&mut self.problems, &self.dates);
+        let (problems, dates, words) = (&mut self.problems, &self.dates, &mut self.words);
+        let is_word = matches!(field.kind, Kind::Id | Kind::Category(_));
         let lines = self.raw.lines.iter().enumerate();
         lines
             .map(|(index, line)| {
                 let text = cells.text(index);
-                if is_null(text) && !matches!(field.kind, Kind::Id) {
+                let nothing = is_null(text) || (!is_word && may_be_null(text));
+                if nothing && !matches!(field.kind, Kind::Id) {
+                    if text.is_empty() {
+                        return None;
+                    }
+                    let word = (field.name, text.to_owned(), Meaning::Nothing);
+                    *words.entry(word).or_default() += 1;
                     return None;
                 }
                 let value = parse(text);
@@ -217,10 +246,11 @@ impl<'a> Checked<'a> {
         let kept = customers.height();
         let glance = df!(
             "file" => [self.file.display().to_string()],
-            "separator" => [match self.raw.separator {
-                b'\t' => "tab".to_owned(),
-                other => char::from(other).to_string(),
-            }],
+            "separator" => [self.raw.separator.map(|separator| match separator {
+                '\t' => "tab".to_owned(),
+                other => other.to_string(),
+            })],
+            "encoding" => [self.raw.made.clone()],
             "decimal" => [glance.decimal.map(|decimal| decimal.to_string())],
             "dates" => [glance.dates],
             "money" => [glance.money],
@@ -232,11 +262,16 @@ impl<'a> Checked<'a> {
         let recoded = df!(
             "column" => words().map(|((column, _, _), _)| *column).collect::<Vec<_>>(),
             "in_file" => words().map(|((_, from, _), _)| from.as_str()).collect::<Vec<_>>(),
-            "in_table" => words().map(|((_, from, to), _)| to.unwrap_or(from)).collect::<Vec<_>>(),
+            "in_table" => words().map(|((_, from, means), _)| match means {
+                Meaning::Known(word) => Some(*word),
+                Meaning::Unknown => Some(from.as_str()),
+                Meaning::Nothing => None,
+            }).collect::<Vec<_>>(),
             "rows" => words().map(|(_, rows)| *rows).collect::<Vec<_>>(),
-            "why" => words().map(|((_, _, to), _)| match to {
-                Some(_) => "another word for it",
-                None => "not a known word: kept as it is",
+            "why" => words().map(|((_, _, means), _)| match means {
+                Meaning::Known(_) => "another word for it",
+                Meaning::Unknown => "not a known word: kept as it is",
+                Meaning::Nothing => "counts as nothing",
             }).collect::<Vec<_>>(),
         )?;
         let rejected = self.problems.iter().map(|problem| decides(problem, wanted));

@@ -7,8 +7,8 @@ use std::path::Path;
 use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
-use crate::data::campaign::DateFormat;
 use crate::data::campaign::schema::{FIELDS, Kind};
+use crate::data::read::DateFormat;
 use crate::{Error, Result};
 
 /// In which of its public shapes is a customer table written?

@@ -232,7 +232,7 @@ fn numbers(a: &Number, b: &Number, z: f64) -> Vec<Measured> {
 }
 
 /// Pearson's r and the number of pairs; `None` where one side does not vary.
-fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> (Option<f64>, u64) {
+pub(crate) fn correlation(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> (Option<f64>, u64) {
     let (mut xs, mut ys) = (Range::default(), Range::default());
     for (x, y) in pairs.clone() {
         xs.add(x);

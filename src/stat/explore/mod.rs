@@ -14,5 +14,6 @@ mod regression;
 mod summary;
 
 pub use associations::associations;
+pub(crate) use associations::correlation;
 pub use regression::{Regression, regression};
 pub use summary::{categories, summary};

@@ -1,4 +1,4 @@
-//! Numbers: one decimal sign for the whole file, decided from all its amounts.
+//! Numbers: which sign stands before their decimals, decided from all of them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// mark thousands.
 ///
 /// ```
-/// use segmenta::data::campaign::Decimal;
+/// use segmenta::data::read::Decimal;
 ///
 /// assert_eq!(Decimal::Point.parse("$71,697.50"), Some(71_697.5));
 /// assert_eq!(Decimal::Comma.parse("71.697,50"), Some(71_697.5));
@@ -26,12 +26,17 @@ pub enum Decimal {
     Comma,
 }
 
-const CURRENCIES: [&str; 7] = ["Rp", "$", "€", "£", "¥", "₹", "₩"];
+/// Signs of money; one that ends in another stands before it.
+const CURRENCIES: [&str; 22] = [
+    "Rp.", "Rp", "R$", "US$", "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "zł", "kr", "EUR", "USD",
+    "GBP", "IDR", "BRL", "MXN", "CHF", "JPY",
+];
 
 impl Decimal {
     /// Which number does this text write, where this is the decimal sign?
     ///
-    /// A currency sign before or behind it is left out. `None` where it is no number.
+    /// A currency sign before or behind it is left out, and brackets around it are a minus. `None`
+    /// where it is no number.
     pub fn parse(self, text: &str) -> Option<f64> {
         // Most numbers are written so, and need no second look.
         let plain = |b: u8| b.is_ascii_digit() || (b == b'.' && self == Decimal::Point);
@@ -61,26 +66,72 @@ impl Decimal {
         let value: f64 = format!("{sign}{plain}.{share}0{exponent}").parse().ok()?;
         value.is_finite().then_some(value)
     }
+
+    /// Which share does a percentage write? 12.5 % is the number nearest to 0.125.
+    pub(super) fn parse_percent(self, text: &str) -> Option<f64> {
+        let number = percent(text)?;
+        let text = number.trim_end_matches(')');
+        // The text of the number with two decimals more, so that it is rounded once only.
+        let behind = if number.ends_with(')') { "e-2)" } else { "e-2" };
+        if text.contains(['e', 'E']) {
+            return self.parse(number).map(|value| value / 100.0);
+        }
+        self.parse(&format!("{text}{behind}"))
+    }
 }
 
 /// The number without sign, currency and what spreadsheets put around them.
 fn bare(text: &str) -> (bool, &str) {
     let mut rest = text.trim();
-    let mut negative = false;
+    let mut sign = None;
     loop {
         let before = rest;
-        for sign in CURRENCIES {
-            rest = rest.strip_prefix(sign).unwrap_or(rest);
-            rest = rest.strip_suffix(sign).unwrap_or(rest);
+        if let Some((_, number)) = currency(rest) {
+            rest = number;
         }
-        if !negative && let Some(number) = rest.strip_prefix('-') {
-            (negative, rest) = (true, number);
+        if sign.is_none() {
+            let inside = rest
+                .strip_prefix('(')
+                .and_then(|rest| rest.strip_suffix(')'));
+            let minus = rest.strip_prefix(['-', '\u{2212}']);
+            // Some bookkeeping programs write the minus behind the number.
+            let minus = minus.or_else(|| rest.strip_suffix('-'));
+            if let Some(number) = inside.or(minus) {
+                (sign, rest) = (Some(true), number);
+            } else if let Some(number) = rest.strip_prefix('+') {
+                (sign, rest) = (Some(false), number);
+            }
         }
         rest = rest.trim();
         if rest == before {
-            return (negative, rest);
+            return (sign == Some(true), rest);
         }
     }
+}
+
+/// The sign of money at one end of a text, and what is left.
+fn currency(text: &str) -> Option<(&'static str, &str)> {
+    let ends = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b',');
+    if text.bytes().next().is_some_and(ends) && text.bytes().next_back().is_some_and(ends) {
+        return None;
+    }
+    CURRENCIES.iter().find_map(|sign| {
+        let number = text
+            .strip_prefix(sign)
+            .or_else(|| text.strip_suffix(sign))?;
+        Some((*sign, number))
+    })
+}
+
+/// The sign of money that a number has, if it has one.
+pub(super) fn money(text: &str) -> Option<&'static str> {
+    let minus = |c: char| "+-\u{2212}() ".contains(c);
+    currency(text.trim().trim_matches(minus)).map(|(sign, _)| sign)
+}
+
+/// The number in front of a percent sign.
+pub(super) fn percent(text: &str) -> Option<&str> {
+    Some(text.trim().strip_suffix('%')?.trim_end())
 }
 
 /// The digits, where the marks between them, if there are any, part groups of three.
@@ -108,7 +159,7 @@ impl fmt::Display for Decimal {
 }
 
 /// A whole number; pandas writes one as `3.0` where its column has nulls.
-pub(super) fn whole(text: &str, decimal: Decimal) -> Option<i64> {
+pub(crate) fn whole(text: &str, decimal: Decimal) -> Option<i64> {
     /// Beyond it, not every whole number is one of 64 bits.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Ok(number) = text.parse() {
@@ -116,6 +167,17 @@ pub(super) fn whole(text: &str, decimal: Decimal) -> Option<i64> {
     }
     let number = decimal.parse(text)?;
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+}
+
+/// Whether a number is written without decimals; the `.0` that pandas writes behind whole numbers of a
+/// column with gaps is none.
+pub(super) fn is_written_whole(text: &str, decimal: Decimal) -> bool {
+    let mark = match decimal {
+        Decimal::Point => '.',
+        Decimal::Comma => ',',
+    };
+    let share = bare(text).1.split_once(mark).map(|(_, share)| share);
+    share.is_none_or(|share| share == "0") && whole(text, decimal).is_some()
 }
 
 /// What one value says of the decimal sign.
@@ -146,7 +208,7 @@ fn says(text: &str) -> Says {
 
 /// What the amounts of a file say of their decimal sign.
 #[derive(Debug, Default)]
-pub(super) struct Votes {
+pub(crate) struct Votes {
     point: usize,
     comma: usize,
     either: usize,
@@ -166,6 +228,11 @@ impl Votes {
                 }
             }
         }
+    }
+
+    /// Whether some have a point and some a comma.
+    pub fn are_mixed(&self) -> bool {
+        self.point > 0 && self.comma > 0
     }
 
     /// The sign; `None` where no number has one. The error says why it is open.

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 /// In which order do the numbers of a date stand?
 ///
-/// Between them may stand `-`, `/`, `.` or a blank, a month may be an English word, a year may
-/// have two digits (00 to 68 are 2000 to 2068), and a time of day behind the date is left out.
+/// Between them may stand `-`, `/`, `.` or a blank; a month may be a word (English, German, Spanish,
+/// French, Indonesian, Portuguese) or its beginning; a year may have two digits (00 to 68 are 2000
+/// to 2068). A time of day behind the date is left out.
 ///
 /// ```
-/// use segmenta::data::campaign::DateFormat;
+/// use segmenta::data::read::DateFormat;
 ///
 /// // 4 September 2012, or 9 April?
 /// assert_eq!(DateFormat::DayFirst.parse("04-09-2012"), DateFormat::YearFirst.parse("2012-09-04"));
@@ -83,6 +84,14 @@ impl Dates {
         written.day(self.format(written.spelling)?)
     }
 
+    /// The moment, in milliseconds since 1970; that of Greenwich where the text has a zone.
+    pub fn parse_time(&self, text: &str) -> Option<i64> {
+        let written = Written::read(text)?;
+        let day = i64::from(written.day(self.format(written.spelling)?)?);
+        let Clock { time, zone } = written.clock;
+        Some(day * 86_400_000 + time - zone.unwrap_or(0) * 60_000)
+    }
+
     fn format(&self, spelling: Spelling) -> Option<DateFormat> {
         let own = self.0.iter().find(|(known, _)| *known == spelling)?;
         Some(own.1)
@@ -94,6 +103,23 @@ impl Dates {
 
     pub fn many(&self) -> bool {
         self.0.len() > 1
+    }
+
+    /// How each spelling looks, as [`Dates::from_patterns`] reads it.
+    pub fn patterns(&self) -> Vec<String> {
+        self.0
+            .iter()
+            .map(|(spelling, format)| told(*spelling, *format))
+            .collect()
+    }
+
+    /// The dates that look so: `dd.mm.yyyy`, `mm/dd/yy`, `dd mon yyyy`.
+    pub fn from_patterns(patterns: &[String]) -> Option<Self> {
+        patterns
+            .iter()
+            .map(|text| pattern(text))
+            .collect::<Option<_>>()
+            .map(Dates)
     }
 
     /// Spellings of another file whose dates are read in an order that this one's contradicts.
@@ -124,8 +150,9 @@ impl fmt::Display for Dates {
 
 /// How a date of this spelling and order looks, in letters.
 fn told(spelling: Spelling, format: DateFormat) -> String {
-    let Some(between) = spelling.between else {
-        return DateFormat::ExcelSerial.to_string();
+    let between = match (spelling.between, format) {
+        (_, DateFormat::ExcelSerial) => return format.to_string(),
+        (between, _) => between.map_or(String::new(), String::from),
     };
     let year = match spelling.year {
         Year::Short => "yy",
@@ -137,32 +164,105 @@ fn told(spelling: Spelling, format: DateFormat) -> String {
         DateFormat::MonthFirst => [month, "dd", year],
         DateFormat::YearFirst => [year, month, "dd"],
     };
-    parts.join(&between.to_string())
+    parts.join(&between)
+}
+
+/// The spelling and the order that [`told`] tells so.
+fn pattern(text: &str) -> Option<(Spelling, DateFormat)> {
+    if text == DateFormat::ExcelSerial.to_string() {
+        let spelling = Written::read("41156")?.spelling;
+        return Some((spelling, DateFormat::ExcelSerial));
+    }
+    if text == "yyyymmdd" {
+        let spelling = Written::read("20130502")?.spelling;
+        return Some((spelling, DateFormat::YearFirst));
+    }
+    let between = text.chars().find(|c| "-/. ".contains(*c))?;
+    let parts: Vec<&str> = text.split(between).collect();
+    let format = match parts[..] {
+        ["dd", "mm" | "mon", "yyyy" | "yy"] => DateFormat::DayFirst,
+        ["mm" | "mon", "dd", "yyyy" | "yy"] => DateFormat::MonthFirst,
+        ["yyyy" | "yy", "mm" | "mon", "dd"] => DateFormat::YearFirst,
+        _ => return None,
+    };
+    let year = match (parts.contains(&"yy"), format) {
+        (true, _) => Year::Short,
+        (_, DateFormat::YearFirst) => Year::First,
+        _ => Year::Last,
+    };
+    let word = parts.contains(&"mon");
+    let between = Some(between);
+    Some((
+        Spelling {
+            between,
+            year,
+            word,
+        },
+        format,
+    ))
 }
 
 /// chrono counts days from year 1, polars from 1970.
 const EPOCH_FROM_CE: i32 = 719_163;
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+/// The months in English, German, Spanish, French, Indonesian and Portuguese.
+const MONTHS: [&[&str]; 12] = [
+    &[
+        "january", "januar", "jänner", "enero", "janvier", "januari", "janeiro",
+    ],
+    &[
+        "february",
+        "februar",
+        "feber",
+        "febrero",
+        "février",
+        "fevrier",
+        "februari",
+        "pebruari",
+        "fevereiro",
+    ],
+    &[
+        "march", "märz", "maerz", "marzo", "mars", "maret", "março", "marco",
+    ],
+    &["april", "abril", "avril"],
+    &["may", "mai", "mayo", "mei", "maio"],
+    &["june", "juni", "junio", "juin", "junho"],
+    &["july", "juli", "julio", "juillet", "julho"],
+    &["august", "agosto", "août", "aout", "agustus"],
+    &[
+        "september",
+        "septiembre",
+        "setiembre",
+        "septembre",
+        "setembro",
+    ],
+    &["october", "oktober", "octubre", "octobre", "outubro"],
+    &["november", "noviembre", "novembre", "nopember", "novembro"],
+    &[
+        "december",
+        "dezember",
+        "diciembre",
+        "décembre",
+        "decembre",
+        "desember",
+        "dezembro",
+    ],
 ];
 
 /// A text that has the parts of a date.
 struct Written<'a> {
     spelling: Spelling,
     parts: [&'a str; 3],
-    time: bool,
+    clock: Clock,
+}
+
+/// A time of day.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Clock {
+    /// Milliseconds since midnight.
+    time: i64,
+    /// How far the clock is before that of Greenwich, in minutes; `None` where it is not said.
+    zone: Option<i64>,
 }
 
 impl<'a> Written<'a> {
@@ -178,22 +278,34 @@ impl<'a> Written<'a> {
             return Some(Written {
                 spelling,
                 parts: [serial, "", ""],
-                time: false,
+                clock: Clock::default(),
+            });
+        }
+        if text.len() == 8 && digits(text) {
+            let spelling = Spelling {
+                between: None,
+                year: Year::First,
+                word: false,
+            };
+            return Some(Written {
+                spelling,
+                parts: [&text[..4], &text[4..6], &text[6..]],
+                clock: Clock::default(),
             });
         }
         let at = text.find(|c: char| "-/. ".contains(c))?;
+        // "4. September 2013": the dot belongs to the number of the day.
+        let at = at + usize::from(text[at..].starts_with(". "));
         let between = text[at..].chars().next()?;
         let second = at + 1 + text[at + 1..].find(between)?;
         let rest = &text[second + 1..];
         let end = rest.find([' ', 'T', ',']).unwrap_or(rest.len());
         let (last, time) = rest.split_at(end);
         let time = time.trim_start_matches([' ', 'T', ',']);
-        if !is_time(time) {
-            return None;
-        }
+        let clock = clock(time)?;
         let parts = [&text[..at], &text[at + 1..second], last];
         // "May 2, 2013": the comma belongs to neither.
-        let parts = parts.map(|part| part.trim().trim_end_matches(','));
+        let parts = parts.map(|part| part.trim().trim_end_matches([',', '.']));
         let word = parts[..2].iter().any(|part| month(part).is_some());
         let number = |part: &&str| digits(part) && (part.len() <= 2 || part.len() == 4);
         if !parts
@@ -217,7 +329,7 @@ impl<'a> Written<'a> {
                 word,
             },
             parts,
-            time: time.bytes().any(|b| matches!(b, b'1'..=b'9')),
+            clock,
         })
     }
 
@@ -225,7 +337,7 @@ impl<'a> Written<'a> {
     fn formats(&self) -> &'static [DateFormat] {
         use DateFormat::{DayFirst, ExcelSerial, MonthFirst, YearFirst};
         match (self.spelling.between, self.spelling.year) {
-            (None, _) => &[ExcelSerial],
+            (None, Year::Last | Year::Short) => &[ExcelSerial],
             (_, Year::First) => &[YearFirst],
             (_, Year::Last) => &[DayFirst, MonthFirst],
             (_, Year::Short) => &[DayFirst, MonthFirst, YearFirst],
@@ -278,63 +390,108 @@ fn digits(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// The number of a month that is written as a word, or as its first three letters.
+/// The number of a month that is written as a word, or as its first three letters or more.
 fn month(word: &str) -> Option<u32> {
     let word = word.trim_end_matches('.').to_lowercase();
-    let of = |month: &&str| word == *month || (word.len() == 3 && month.starts_with(&word));
-    let place = MONTHS.iter().position(of)?;
-    u32::try_from(place).ok().map(|place| place + 1)
+    if word.chars().count() < 3 {
+        return None;
+    }
+    let begins = |names: &&[&str]| names.iter().any(|month| month.starts_with(&word));
+    let mut places = (1..).zip(&MONTHS).filter(|(_, names)| begins(names));
+    match (places.next(), places.next()) {
+        (Some((place, _)), None) => Some(place),
+        // "jui" begins two French ones.
+        _ => None,
+    }
 }
 
 /// Nothing, or hours and minutes, perhaps with seconds, AM or PM, and a zone.
-fn is_time(text: &str) -> bool {
+fn clock(text: &str) -> Option<Clock> {
     if text.is_empty() {
-        return true;
+        return Some(Clock::default());
     }
-    let text = text.trim_end_matches("UTC").trim_end_matches('Z').trim();
     let lower = text.to_lowercase();
-    let lower = lower.trim_end_matches("am").trim_end_matches("pm").trim();
-    let (clock, zone) = match lower.rfind(['+', '-']) {
-        Some(at) => lower.split_at(at),
-        None => (lower, ""),
+    let bare = lower.trim_end_matches("utc").trim_end_matches('z').trim();
+    let greenwich = bare.len() < lower.trim().len();
+    let (bare, zone) = match bare.rfind(['+', '-']) {
+        Some(at) => (&bare[..at], Some(offset(&bare[at..])?)),
+        None => (bare, greenwich.then_some(0)),
     };
-    let zone = zone.trim_start_matches(['+', '-']);
-    let clock: Vec<&str> = clock.trim().split(':').collect();
-    let two = |part: &&str| digits(part) && part.len() <= 2;
-    let seconds = |part: &str| {
-        let (whole, share) = part.split_once('.').unwrap_or((part, "0"));
-        two(&whole) && digits(share)
+    let bare = bare.trim();
+    let (bare, half) = match (bare.strip_suffix("am"), bare.strip_suffix("pm")) {
+        (Some(bare), _) => (bare.trim(), Some(0)),
+        (_, Some(bare)) => (bare.trim(), Some(12)),
+        _ => (bare, None),
     };
-    let clock = match clock[..] {
-        [hour, minute] => two(&hour) && two(&minute),
-        [hour, minute, second] => two(&hour) && two(&minute) && seconds(second),
-        _ => false,
+    let (bare, share) = bare.split_once('.').unwrap_or((bare, ""));
+    let parts: Vec<&str> = bare.split(':').collect();
+    if !(2..=3).contains(&parts.len()) || !parts.iter().all(|part| digits(part) && part.len() <= 2)
+    {
+        return None;
+    }
+    if !share.bytes().all(|b| b.is_ascii_digit()) || (!share.is_empty() && parts.len() < 3) {
+        return None;
+    }
+    let mut numbers = parts.iter().map(|part| part.parse::<i64>().unwrap_or(99));
+    let mut next = || numbers.next().unwrap_or(0);
+    let (hour, minute, second) = (next(), next(), next());
+    let hour = match half {
+        Some(later) if (1..=12).contains(&hour) => hour % 12 + later,
+        Some(_) => return None,
+        None => hour,
     };
-    clock && zone.bytes().all(|b| b.is_ascii_digit() || b == b':')
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let thousandths = format!("{share:0<3}")[..3].parse::<i64>().ok()?;
+    Some(Clock {
+        time: ((hour * 60 + minute) * 60 + second) * 1000 + thousandths,
+        zone,
+    })
+}
+
+/// `+02:00`, `-0330` or `+7`, in minutes.
+fn offset(text: &str) -> Option<i64> {
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let number = text[1..].replace(':', "");
+    if !digits(&number) {
+        return None;
+    }
+    let number: i64 = number.parse().ok()?;
+    let minutes = match text[1..].replace(':', "").len() {
+        1 | 2 => number * 60,
+        3 | 4 => number / 100 * 60 + number % 100,
+        _ => return None,
+    };
+    (minutes <= 18 * 60).then_some(sign * minutes)
 }
 
 /// What was found out about the dates of a column.
 #[derive(Debug, Default)]
-pub(super) struct Decided {
+pub(crate) struct Decided {
     pub dates: Dates,
     /// For each spelling, how many values have it, for a column with more than one.
     pub told: Option<String>,
-    /// Values with a time of day, which is left out.
+    /// Values with a time of day that is not midnight.
     pub times: usize,
+    /// Values that say in which zone their clock is.
+    pub zones: usize,
+    /// Values that are a date of some spelling.
+    pub read: usize,
 }
 
 /// The order of each spelling of a column, from all its values; the error says why there is none.
 ///
 /// What was said or learned earlier decides where it fits some value; a spelling that it cannot fit
 /// at all shows its own order.
-pub(super) fn decide<'a>(
+pub(crate) fn decide<'a>(
     values: impl Iterator<Item = &'a str>,
     said: Option<DateFormat>,
     earlier: &Dates,
 ) -> Result<Decided, String> {
     let mut spelled: BTreeMap<Spelling, Vec<&str>> = BTreeMap::new();
     let mut unreadable: Vec<&str> = Vec::new();
-    let mut times = 0;
+    let (mut times, mut zones, mut read) = (0, 0, 0);
     for value in values {
         let written = Written::read(value);
         let possible = written
@@ -342,7 +499,9 @@ pub(super) fn decide<'a>(
             .filter(|written| written.formats().iter().any(|f| written.day(*f).is_some()));
         match possible {
             Some(written) => {
-                times += usize::from(written.time);
+                times += usize::from(written.clock.time > 0);
+                zones += usize::from(written.clock.zone.is_some());
+                read += 1;
                 spelled.entry(written.spelling).or_default().push(value);
             }
             None => unreadable.push(value),
@@ -373,7 +532,15 @@ pub(super) fn decide<'a>(
         told: dates.many().then(|| parts.join(", ")),
         dates,
         times,
+        zones,
+        read,
     })
+}
+
+/// Whether a text is a date in any order.
+pub(super) fn is_date(text: &str) -> bool {
+    Written::read(text)
+        .is_some_and(|written| written.formats().iter().any(|f| written.day(*f).is_some()))
 }
 
 fn order(
