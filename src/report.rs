@@ -48,6 +48,7 @@ enum Block {
     Section(String),
     Text(String),
     Table(Table),
+    Cards(Table),
     /// The figure as a piece of a page.
     Figure(String),
 }
@@ -91,21 +92,26 @@ impl Report {
     /// # Errors
     /// None but those of polars.
     pub fn table(self, caption: &str, table: &DataFrame) -> Result<Self> {
-        let shown = table.head(Some(ROWS));
-        let mut columns = Vec::new();
-        let mut cells = Vec::new();
-        for column in shown.columns() {
-            let dtype = column.dtype();
-            columns.push((column.name().to_string(), dtype.is_primitive_numeric()));
-            cells.push(texts(column)?);
-        }
-        let row = |row: usize| cells.iter().map(|column| column[row].clone()).collect();
-        Ok(self.with(Block::Table(Table {
-            caption: caption.to_owned(),
-            columns,
-            rows: (0..shown.height()).map(row).collect(),
-            more: table.height() - shown.height(),
-        })))
+        Ok(self.with(Block::Table(Table::new(caption, table)?)))
+    }
+
+    /// A card for each row: the first column is its heading, and the others stand below it, each with its
+    /// name; where there is no value there is no line.
+    ///
+    /// # Errors
+    /// None but those of polars.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let who = df!("segment" => ["big spenders", "others"], "customers" => [12, 88])?;
+    /// let page = Report::new("Customers in spring").cards(&who)?.html();
+    /// assert!(page.contains("<h3>big spenders</h3><dl><dt>customers</dt><dd>12</dd></dl>"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn cards(self, table: &DataFrame) -> Result<Self> {
+        let cards = Table::new("", table)?;
+        Ok(self.with(Block::Cards(cards)))
     }
 
     /// A figure, which can be looked at closely in a browser.
@@ -226,6 +232,7 @@ impl Report {
                     let _ = writeln!(body, "<p>{}</p>", escape(paragraph));
                 }
                 Block::Table(table) => table.write(&mut body),
+                Block::Cards(table) => table.write_cards(&mut body),
                 Block::Figure(fragment) => {
                     figures = true;
                     let _ = writeln!(body, "<div class=\"figure\">{fragment}</div>");
@@ -273,7 +280,14 @@ td.number { white-space: nowrap; }
 .none { color: #777; }
 .more { color: #555; font-size: 12px; }
 .figure { break-inside: avoid; margin: 12px 0; }
+.cards { display: grid; gap: 12px; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); margin: 12px 0; }
+.cards section { border: 1px solid #bbb; border-radius: 4px; break-inside: avoid; padding: 8px 12px; }
+.cards h3 { margin: 0 0 6px; }
+dl { font-size: 13px; margin: 0; }
+dt { color: #555; }
+dd { margin: 0 0 4px; overflow-wrap: anywhere; }
 pre { font-size: 11px; white-space: pre-wrap; }
+@media screen { .wide { overflow-x: auto; } }
 @media print {
   body { font-size: 13px; }
   main { max-width: none; padding: 0; }
@@ -283,6 +297,43 @@ pre { font-size: 11px; white-space: pre-wrap; }
 ";
 
 impl Table {
+    fn new(caption: &str, table: &DataFrame) -> Result<Self> {
+        let shown = table.head(Some(ROWS));
+        let mut columns = Vec::new();
+        let mut cells = Vec::new();
+        for column in shown.columns() {
+            let dtype = column.dtype();
+            columns.push((column.name().to_string(), dtype.is_primitive_numeric()));
+            cells.push(texts(column)?);
+        }
+        let row = |row: usize| cells.iter().map(|column| column[row].clone()).collect();
+        Ok(Table {
+            caption: caption.to_owned(),
+            columns,
+            rows: (0..shown.height()).map(row).collect(),
+            more: table.height() - shown.height(),
+        })
+    }
+
+    fn write_cards(&self, body: &mut String) {
+        body.push_str("<div class=\"cards\">");
+        for row in &self.rows {
+            let mut cells = self.columns.iter().zip(row);
+            let heading = cells
+                .next()
+                .and_then(|(_, text)| text.as_deref())
+                .unwrap_or_default();
+            let _ = write!(body, "<section><h3>{}</h3><dl>", escape(heading));
+            for ((name, _), text) in cells {
+                if let Some(text) = text {
+                    let _ = write!(body, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(text));
+                }
+            }
+            body.push_str("</dl></section>");
+        }
+        body.push_str("</div>\n");
+    }
+
     /// The table, in as many parts as fit the page's width; each begins with the columns that say
     /// what a row is: the first, and the second where it is one of words.
     fn write(&self, body: &mut String) {
@@ -316,7 +367,7 @@ impl Table {
             };
             let _ = write!(
                 body,
-                "<table{short}><caption>{caption}</caption><thead><tr>"
+                "<div class=\"wide\"><table{short}><caption>{caption}</caption><thead><tr>"
             );
             for column in part {
                 let (name, number) = &self.columns[*column];
@@ -340,7 +391,7 @@ impl Table {
                 }
                 body.push_str("</tr>");
             }
-            body.push_str("</tbody></table>\n");
+            body.push_str("</tbody></table></div>\n");
         }
         if self.more > 0 {
             let _ = writeln!(

@@ -155,37 +155,38 @@ pub fn report(arguments: &Arguments) -> Result {
         None => about.rules(&customers)?,
     };
     let named = personality::names(&customers, "segment", &rules)?;
-    let report = run.before.chapter("Segments");
-    let report = who(report, &customers, &segments, &named, &about, &currency)?;
-    if !about.is_campaign {
-        return finish(
-            about.value(report, &customers)?,
-            &about,
-            run.origin,
-            folder,
-            &file,
-        );
-    }
-    tell("recommending");
-    let report = what(
-        report,
+    let segments_part = Report::new("").chapter("Segments");
+    let segments_part = who(
+        segments_part,
         &customers,
+        &segments,
         &named,
-        (&assumptions, &currency),
-        &texts,
+        &about,
+        &currency,
     )?;
-    let (report, list) = whom(
-        report,
-        &customers,
-        (&assumptions, &currency),
-        arguments.budget,
-        run.seed,
-    )?;
-    let report = report
-        .chapter("Assumptions")
-        .text("The table does not say these; what follows from them changes with them.")
-        .table("Assumptions", &assumptions.tidy()?)?
+    let (recommended, plan, list) = match about.is_campaign {
+        true => {
+            tell("recommending");
+            let money = (&assumptions, &currency);
+            let (report, plan) = what(Report::new(""), &customers, &named, money, &texts)?;
+            let (report, list) = whom(report, &customers, money, arguments.budget, run.seed)?;
+            let report = report
+                .chapter("Assumptions")
+                .text("The table does not say these; what follows from them changes with them.")
+                .table("Assumptions", &assumptions.tidy()?)?;
+            (report, plan, list)
+        }
+        false => (about.value(Report::new(""), &customers)?, None, None),
+    };
+    let report = about
+        .in_short(&customers, &named, plan.as_ref(), &run.verdict)?
+        .append(segments_part)
+        .append(recommended)
+        .chapter("Appendix: how it was done")
+        .text("What was in the file, what was left out, and how the number of segments was chosen.")
+        .append(run.before)
         .chapter("Where it comes from")
+        .table("What columns are for", &about.roles.tidy()?)?
         .append(run.origin);
 
     report.save(folder.path(&name), Existing::Keep)?;
@@ -209,6 +210,52 @@ fn text_of(file: &Path) -> Result<String> {
         file: file.to_owned(),
         source,
     })?)
+}
+
+/// Cards that are being written: one row each, and a column for each kind of line.
+#[derive(Default)]
+struct Cards {
+    headings: Vec<String>,
+    lines: Vec<(String, Vec<Option<String>>)>,
+}
+
+impl Cards {
+    fn begin(&mut self, heading: String) {
+        self.headings.push(heading);
+        for (_, texts) in &mut self.lines {
+            texts.push(None);
+        }
+    }
+
+    /// A line of the card that was begun last.
+    fn line(&mut self, name: &str, text: String) {
+        let place = self.lines.iter().position(|(own, _)| own == name);
+        let place = place.unwrap_or_else(|| {
+            self.lines
+                .push((name.to_owned(), vec![None; self.headings.len()]));
+            self.lines.len() - 1
+        });
+        if let Some(last) = self.lines[place].1.last_mut() {
+            *last = Some(text);
+        }
+    }
+
+    fn table(self) -> Result<DataFrame> {
+        let mut columns = vec![Column::new("heading".into(), self.headings)];
+        let lines = self.lines.into_iter();
+        columns.extend(lines.map(|(name, texts)| Column::new(name.as_str().into(), texts)));
+        Ok(DataFrame::new(columns[0].len(), columns)?)
+    }
+}
+
+/// A figure in as many digits as a glance takes in.
+fn short(figure: f64) -> String {
+    match figure.abs() {
+        size if size >= 1e6 => format!("{:.1} million", figure / 1e6),
+        size if size >= 1e3 => format!("{:.1} thousand", figure / 1e3),
+        size if size >= 10.0 => format!("{figure:.1}"),
+        _ => format!("{figure:.2}"),
+    }
 }
 
 /// What the columns of a run are for.
@@ -285,6 +332,9 @@ impl About {
 
     /// The columns in which the segments differ most, the strongest first.
     fn telling(&self, customers: &DataFrame) -> Result<Vec<String>> {
+        if customers.column("segment")?.n_unique()? < 2 {
+            return Ok(self.profile.clone());
+        }
         let columns = self.profile.iter().map(String::as_str);
         let differences = personality::differences(customers, "segment", columns)?;
         let strongest = differences
@@ -309,8 +359,23 @@ impl About {
             self.roles.column(Role::Spend),
             self.roles.column(Role::Recency),
         ) else {
-            let columns = self.profile.iter().map(String::as_str);
-            return Ok(NamingRules::telling(customers, "segment", columns, 2)?);
+            if customers.column("segment")?.n_unique()? < 2 {
+                return Ok(NamingRules::new());
+            }
+            let by = |most| {
+                let columns = self.profile.iter().map(String::as_str);
+                NamingRules::telling(customers, "segment", columns, most)
+            };
+            let two = by(2)?;
+            let named = personality::names(customers, "segment", &two)?;
+            // Names that two segments share have the label behind them: a third column may part them.
+            let shared = named
+                .column("name")?
+                .str()?
+                .iter()
+                .flatten()
+                .any(|name| name.ends_with(')'));
+            return Ok(if shared { by(3)? } else { two });
         };
         let mut rules = NamingRules::new().aspect(
             spend,
@@ -323,6 +388,127 @@ impl About {
         Ok(rules.aspect(recency, [0.4], ["bought lately", ""]).mark(
             "risk of churn",
             [personality::Condition::at_least(recency, 0.6)],
+        ))
+    }
+
+    /// Page one, for who decides: a card for each segment, how sure it is, and what comes next.
+    fn in_short(
+        &self,
+        customers: &DataFrame,
+        named: &DataFrame,
+        plan: Option<&DataFrame>,
+        verdict: &str,
+    ) -> Result<Report> {
+        let sizes = personality::sizes(customers, "segment", 0.95)?;
+        let telling: Vec<String> = self.telling(customers)?.into_iter().take(3).collect();
+        let columns = telling.iter().map(String::as_str);
+        let profile = personality::profile(customers, "segment", columns)?;
+        let worth = match self
+            .roles
+            .column(Role::Spend)
+            .or(self.is_campaign.then_some("spend"))
+        {
+            Some(spend) => {
+                let clean = Clean::new(customers)?.drop_nulls([spend])?;
+                let known = clean.kept();
+                match known.height() {
+                    0 => None,
+                    _ => Some((
+                        spend,
+                        recommend::tiers(known, "segment", spend, recommend::TIERS)?,
+                    )),
+                }
+            }
+            None => None,
+        };
+        // The row of a segment in a table of theirs.
+        let row_of = |table: &DataFrame, segment: u64| -> Result<Option<usize>> {
+            let segments = table.column("segment")?.cast(&DataType::UInt64)?;
+            Ok(segments.u64()?.iter().position(|own| own == Some(segment)))
+        };
+        let word = |table: &DataFrame, column: &str, row: usize| -> Result<String> {
+            Ok(table
+                .column(column)?
+                .str()?
+                .get(row)
+                .unwrap_or_default()
+                .to_owned())
+        };
+        let segments = named.column("segment")?.cast(&DataType::UInt64)?;
+        let segments: Vec<u64> = segments.u64()?.iter().flatten().collect();
+        let mut cards = Cards::default();
+        for (row, segment) in segments.iter().enumerate() {
+            cards.begin(format!("{segment}: {}", word(named, "name", row)?));
+            if let Some(row) = row_of(&sizes, *segment)? {
+                let share = table::number(&sizes, "estimate", row)? * 100.0;
+                let n = table::number(&sizes, "conversions", row)
+                    .unwrap_or(share / 100.0 * customers.height() as f64);
+                cards.line("share", format!("{share:.1} % ({n:.0} customers)"));
+            }
+            for name in &telling {
+                let own = profile
+                    .clone()
+                    .lazy()
+                    .filter(col("segment").cast(DataType::UInt64).eq(lit(*segment)))
+                    .filter(col("column").eq(lit(name.as_str())))
+                    .collect()?;
+                if let (Ok(own), Ok(all)) = (
+                    table::number(&own, "mean", 0),
+                    table::number(&own, "all_mean", 0),
+                ) {
+                    cards.line(
+                        name,
+                        format!("{} on average; all: {}", short(own), short(all)),
+                    );
+                }
+            }
+            if let Some((spend, tiers)) = &worth
+                && let Some(row) = row_of(tiers, *segment)?
+                && let Ok(share) = table::number(tiers, "share", row)
+            {
+                let tier = word(tiers, "tier", row)?;
+                cards.line(
+                    "worth",
+                    format!("{:.1} % of all {spend}; tier {tier}", share * 100.0),
+                );
+            }
+            if let Some(plan) = plan
+                && let Some(row) = row_of(plan, *segment)?
+            {
+                cards.line("what to do", word(plan, "offer", row)?);
+            }
+        }
+        let mut report = Report::new("Customer segments")
+            .chapter("In short")
+            .cards(&cards.table()?)?
+            .section("How sure is that?")
+            .text(verdict)
+            .text(
+                "Segments are a way to look at customers, and are found in any table that is cut; the chapters \
+                 below say how well these hold.",
+            )
+            .section("What to do next week");
+        if let Some(plan) = plan {
+            let pays = plan
+                .column("pays")?
+                .str()?
+                .iter()
+                .flatten()
+                .any(|pays| pays == "yes");
+            report = report.text(match pays {
+                true => {
+                    "Write to the segments whose campaign pays, keep the control group that the chapter \
+                     Recommendations names, and compare the two after a month."
+                }
+                false => {
+                    "A campaign like the last one is not sure to pay in any segment: try it on a few first, \
+                     beside a control group."
+                }
+            });
+        }
+        Ok(report.text(
+            "Look at ten customers of each segment and ask those who know them whether the name fits; then try \
+             one measure on one segment, against customers of the same segment who are left alone.",
         ))
     }
 
@@ -364,20 +550,6 @@ impl About {
              (--schema campaign), which this one does not have.",
         ))
     }
-}
-
-/// Writes a report that has no list beside it.
-fn finish(report: Report, about: &About, origin: Report, folder: Folder, file: &Path) -> Result {
-    let roles = about.roles.tidy()?;
-    let report = report
-        .chapter("Where it comes from")
-        .table("What columns are for", &roles)?
-        .append(origin);
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    report.save(folder.path(&name), Existing::Keep)?;
-    folder.finish()?;
-    tell(format_args!("wrote {}", file.display()));
-    Ok(())
 }
 
 /// Who the segments are.
@@ -471,15 +643,16 @@ fn what(
     named: &DataFrame,
     (assumptions, currency): (&Assumptions, &Currency),
     texts: &Texts,
-) -> Result<Report> {
+) -> Result<(Report, Option<DataFrame>)> {
     let unit = currency.word();
     let report = report.chapter("Recommendations");
     let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
     let complete = clean.kept();
     if complete.height() == 0 {
-        return Ok(report.text(
+        let report = report.text(
             "Not known: no customer has a value in each of the columns that campaigns are reckoned from.",
-        ));
+        );
+        return Ok((report, None));
     }
     let left_out = customers.height() - complete.height();
     let report = match left_out {
@@ -530,7 +703,7 @@ fn what(
         "profit",
         "control",
     ])?;
-    Ok(report
+    let report = report
         .table("What a campaign like the last one would bring", &money)?
         .text(
             "Pays is open where the interval of the response holds the break-even. Control is how \
@@ -539,7 +712,8 @@ fn what(
         )
         .table("Tiers", &tiers)?
         .table(&format!("Value at stake: what they spent in two years, in {unit}"), &value)?
-        .table(&format!("What fewer discounts would save at most, in {unit}"), &saving)?)
+        .table(&format!("What fewer discounts would save at most, in {unit}"), &saving)?;
+    Ok((report, Some(plan)))
 }
 
 /// Whom to write to.

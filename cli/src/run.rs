@@ -19,6 +19,9 @@ pub struct Run {
     /// Which column is for what; those of the lessons' table in a run of before.
     #[serde(default)]
     pub roles: Option<Roles>,
+    /// How sure the number of segments is.
+    #[serde(default)]
+    pub verdict: String,
     /// Data, quality and the choice of k, as chapters of a report.
     pub before: Report,
     /// Where it all comes from.
@@ -26,12 +29,13 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn new(seed: u64, roles: Roles, before: Report, origin: Report) -> Self {
+    pub fn new(seed: u64, roles: Roles, verdict: String, before: Report, origin: Report) -> Self {
         Run {
             format: FORMAT.to_owned(),
             version: VERSION,
             seed,
             roles: Some(roles),
+            verdict,
             before,
             origin,
         }

@@ -10,7 +10,7 @@ use segmenta::table::export::Folder;
 use crate::input::{Customers, How, Input, LINE, Needs, without_lines};
 use crate::quality::tables;
 use crate::run::Run;
-use crate::{Failure, Result, say, tell};
+use crate::{Failure, Result, say, tell, told};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -253,7 +253,7 @@ pub fn segment(arguments: &Arguments) -> Result {
         let found = find(arguments, customers, &recipe, before);
         (found, chances.join())
     });
-    let (segments, before, found) = found.map_err(|failure| failure.on_line(&lines))?;
+    let (segments, verdict, before, found) = found.map_err(|failure| failure.on_line(&lines))?;
     let segments = match &loaded.how {
         How::Campaign(reading) => segments.read_as(reading),
         How::Any(plan) => segments.planned(plan),
@@ -283,7 +283,14 @@ pub fn segment(arguments: &Arguments) -> Result {
     segments.save(folder.path(SEGMENTS), Existing::Replace)?;
     export::csv(&loaded.rejects, folder.path("rejects.csv"), Existing::Keep)?;
     let origin = arguments.input.origin(arguments.seed)?;
-    Run::new(arguments.seed, loaded.roles.clone(), before, origin).save(&folder.path(RUN))?;
+    Run::new(
+        arguments.seed,
+        loaded.roles.clone(),
+        verdict,
+        before,
+        origin,
+    )
+    .save(&folder.path(RUN))?;
     folder.finish()?;
 
     for name in ["report.html", "targets.csv"] {
@@ -302,10 +309,13 @@ fn find(
     customers: &DataFrame,
     recipe: &Recipe,
     before: Report,
-) -> Result<(Segments, Report, DataFrame)> {
+) -> Result<(Segments, String, Report, DataFrame)> {
     let before = before.chapter("How many segments");
-    let (k, before) = match arguments.k {
-        K::Of(k) => (k, before.text(&format!("{k}, as it was asked for."))),
+    let (k, verdict, before) = match arguments.k {
+        K::Of(k) => {
+            let verdict = format!("{k} segments, as it was asked for.");
+            (k, verdict.clone(), before.text(&verdict))
+        }
         K::Auto => {
             tell(format_args!(
                 "choosing the number of segments, up to {}",
@@ -313,15 +323,15 @@ fn find(
             ));
             let choice = ChooseK::new(1..=arguments.max_k as usize);
             let choice = choice.fit(customers, recipe, &KMeans::params(1).seed(arguments.seed))?;
-            tell(choice.verdict());
             let Some(k) = choice.suggested() else {
                 return Err(Failure::NoStructure(choice.verdict().to_owned()));
             };
+            tell(choice.verdict());
             let before = before
                 .text(choice.verdict())
                 .figure(&plot::criteria(&choice)?)
                 .table("Criteria for each number of segments", &choice.tidy())?;
-            (k, before)
+            (k, choice.verdict().to_owned(), before)
         }
     };
     tell(format_args!(
@@ -331,19 +341,28 @@ fn find(
     let params = KMeans::params(k).seed(arguments.seed);
     let segments = Segments::fit(customers, recipe, &params)?;
     let found = segments.augment(customers)?;
-    Ok((segments, before, found))
+    Ok((segments, verdict, before, found))
 }
 
 /// What is done to each column, where it is not the usual.
 fn tell_of(looks: &DataFrame) -> Result {
     let of = |column: &str| looks.column(column)?.str().cloned();
     let (names, kinds, steps) = (of("column")?, of("kind")?, of("steps")?);
+    let mut by_steps: Vec<(String, Vec<String>)> = Vec::new();
     for row in 0..looks.height() {
         let word = |words: &StringChunked| words.get(row).unwrap_or_default().to_owned();
-        if word(&steps) != "clip, standardise" {
-            let (name, kind, steps) = (word(&names), word(&kinds), word(&steps));
-            tell(format_args!("{name} ({kind}): {steps}"));
+        let (name, kind, steps) = (word(&names), word(&kinds), word(&steps));
+        if steps == "clip, standardise" {
+            continue;
         }
+        let column = format!("{name} ({kind})");
+        match by_steps.iter_mut().find(|(other, _)| *other == steps) {
+            Some((_, columns)) => columns.push(column),
+            None => by_steps.push((steps, vec![column])),
+        }
+    }
+    for (steps, columns) in &by_steps {
+        told::list(steps, columns);
     }
     Ok(())
 }
@@ -374,10 +393,8 @@ fn columns_of(loaded: &Customers) -> Result<Vec<String>> {
         }
         .into());
     }
-    tell(format_args!("told apart by: {}", taken.join(", ")));
-    if !left_out.is_empty() {
-        tell(format_args!("not told apart by: {}", left_out.join(", ")));
-    }
+    told::list("told apart by", &taken);
+    told::list("not told apart by", &left_out);
     tell(
         "other columns: --columns A,B; another use of one: --role ROLE=COLUMN; more: segmenta read",
     );
@@ -392,17 +409,18 @@ fn tell_of_roles(loaded: &Customers) -> Result {
     let roles = loaded.roles.tidy()?;
     let of = |column: &str| roles.column(column)?.str().cloned();
     let (names, columns, why) = (of("role")?, of("column")?, of("why")?);
-    let told = (0..roles.height()).map(|row| {
+    let (mut known, mut without) = (Vec::new(), Vec::new());
+    for row in 0..roles.height() {
         let name = names.get(row).unwrap_or_default();
+        let why = why.get(row).unwrap_or_default();
         match columns.get(row) {
-            Some(column) => format!("{name} is {column}"),
-            None => format!("{name}: {}", why.get(row).unwrap_or_default()),
+            Some(column) => known.push(format!("{name} is {column}")),
+            None if why.starts_with("it may be") => without.push(format!("{name} ({why})")),
+            None => without.push(name.to_owned()),
         }
-    });
-    tell(format_args!(
-        "roles: {}",
-        told.collect::<Vec<_>>().join("; ")
-    ));
+    }
+    told::list("roles", &known);
+    told::list("roles that no column has", &without);
     Ok(())
 }
 

@@ -7,9 +7,21 @@ use segmenta::prelude::*;
 use crate::{Result, tell};
 
 /// Lists longer than this are cut, and say so.
-const LISTED: usize = 12;
+const LISTED: usize = 8;
 
-fn list(what: &str, parts: &[String]) {
+/// Reasons that nobody asks for.
+const PLAIN: [&str; 7] = [
+    "every value is a number; decimal point",
+    "1 is 1, 0 is 0",
+    "every value is a number",
+    "words that come again",
+    "another word in every row",
+    "words",
+    "no value",
+];
+
+/// One line with a list, where there is something to list.
+pub fn list(what: &str, parts: &[String]) {
     if parts.is_empty() {
         return;
     }
@@ -64,27 +76,17 @@ pub fn of_any(read: &Read) -> Result {
                 "{name:?} ({})",
                 why.trim_start_matches("left out: ")
             )),
+            Some(_) if why.starts_with("open: ") => {
+                open.push(format!("{name} ({})", why.trim_start_matches("open: ")));
+            }
             Some(kind) => {
-                let noted = [
-                    "percent",
-                    "decimal comma",
-                    "zeros",
-                    " in ",
-                    "other columns",
-                    "yy",
-                    "yes",
-                    "1 is",
-                ];
-                let note = match noted.iter().any(|word| why.contains(word)) && kind != "category" {
-                    true => format!("{name} ({why})"),
-                    false => name.clone(),
+                let note = match PLAIN.iter().any(|plain| why.ends_with(plain)) {
+                    true => name.clone(),
+                    false => format!("{name} ({why})"),
                 };
                 match by_kind.iter_mut().find(|(other, _)| other == kind) {
                     Some((_, names)) => names.push(note),
                     None => by_kind.push((kind.clone(), vec![note])),
-                }
-                if why.starts_with("open: ") {
-                    open.push(format!("{name} ({})", why.trim_start_matches("open: ")));
                 }
             }
         }

@@ -74,11 +74,14 @@ fn a_table_of_any_columns_becomes_segments_a_report_and_assigned_customers() {
     for says in [
         "high ",
         "Platinum",
+        "<h2 id=\"chapter-0\">In short</h2>",
         "What is not in this report",
         "--role recency=COLUMN",
     ] {
         assert!(report.contains(says), "{says}");
     }
+
+    assert_eq!(report.matches("<section><h3>").count(), 3);
 
     // One customer, of whose amount one could not tell what it is; the plan of the model does.
     let one = "Kundennummer;Umsatz;Bestellungen;Alter\nK999;1.250 €;33;31\n";

@@ -409,12 +409,12 @@ fn customers_who_spent_nothing_and_rare_flags_take_part() {
     assert!(
         answer
             .err
-            .contains("spend (skewed amount): clip, log1p, standardise"),
+            .contains("clip, log1p, standardise: spend (skewed amount)"),
         "{}",
         answer.err
     );
     assert!(
-        answer.err.contains("Complain (flag): standardise"),
+        answer.err.contains("standardise: Complain (flag)"),
         "{}",
         answer.err
     );
@@ -582,7 +582,7 @@ fn files_that_people_had_trouble_with_are_read_asked_about_or_refused_in_words()
     reads(
         "13-rare-flag/customers.csv",
         &flag,
-        "Complain (flag): standardise",
+        "standardise: Complain (flag)",
     );
     reads("12-duplicates/three-kinds-of-customer.csv", &[], "");
     refuses("24-blank-line/customers.csv", &[], "row 4, column Income");

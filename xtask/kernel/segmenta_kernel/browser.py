@@ -159,6 +159,7 @@ def exported(page, file):
 
 
 # What A4 leaves between the margins of a report, in the browser's points.
+PHONE = {"width": 390, "height": 844}
 PAPER = {"width": 703, "height": 1017}
 
 
@@ -177,6 +178,13 @@ def report(page, file):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{name}-whole.png"), full_page=True)
     cut = page.evaluate(CUT, None)
+    page.set_viewport_size(PHONE)
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=str(SHOTS / f"{name}-phone.png"), full_page=True)
+    # Wide tables are moved sideways there, and the page is not.
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > PHONE["width"]:
+        cut.append(["wider than a phone", wide])
     page.emulate_media(media="print")
     page.set_viewport_size(PAPER)
     page.wait_for_timeout(500)
