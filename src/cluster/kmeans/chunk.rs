@@ -133,7 +133,6 @@ vectorised! {
 }
 
 /// Adds each point to the sums of its group.
-#[inline]
 pub(super) fn sum_rows(
     rows: &[f64],
     labels: &[u32],
@@ -151,7 +150,6 @@ pub(super) fn sum_rows(
 }
 
 /// The squared distances of a chunk's points to their own centroids, added up.
-#[inline]
 pub(super) fn inertia(rows: &[f64], labels: &[u32], centroids: &[f64], d: usize) -> f64 {
     let own = |label: &u32| &centroids[*label as usize * d..][..d];
     let pairs = rows.chunks_exact(d).zip(labels);

@@ -74,12 +74,10 @@ impl<'a> Lloyd<'a> {
         }
     }
 
-    #[inline]
     pub(super) fn d(&self) -> usize {
         self.points.dimensions()
     }
 
-    #[inline]
     pub(super) fn k(&self) -> usize {
         self.centroids.len() / self.d()
     }
@@ -286,7 +284,6 @@ impl<'a> Lloyd<'a> {
         !empty.is_empty()
     }
 
-    #[inline]
     pub(super) fn distance(&self, row: usize, label: usize) -> f64 {
         let d = self.d();
         squared(
