@@ -142,6 +142,11 @@ const FEATURES: [(&str, &[&str]); 5] = [
     ("age_at_joining", &["Dt_Customer", "Year_Birth"]),
 ];
 
+/// Whether a column follows from those of the schema.
+pub fn is_feature(name: &str) -> bool {
+    FEATURES.iter().any(|(feature, _)| *feature == name)
+}
+
 /// Columns that the commands add to the customers.
 const ADDED: [&str; 7] = [
     "segment",

@@ -1,5 +1,6 @@
 //! The command-line twin of the lessons, for work that is done every week.
 
+mod about;
 mod assign;
 mod input;
 mod quality;
@@ -121,22 +122,22 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Methods of the library's that are an option here, each with the option.
-const OPTIONS: [(&str, &str); 14] = [
-    ("rename", "rename"),
-    ("without", "without"),
-    ("money", "money"),
-    ("decimal", "decimal"),
-    ("dates", "dates"),
-    ("kind", "kind"),
-    ("null", "null"),
-    ("name", "name"),
-    ("names", "names"),
-    ("totals", "totals"),
-    ("header", "header"),
-    ("sheet", "sheet"),
-    ("encoding", "encoding"),
-    ("separator", "separator"),
+/// Methods of the library's that are an option of the same name here.
+const OPTIONS: [&str; 14] = [
+    "rename",
+    "without",
+    "money",
+    "decimal",
+    "dates",
+    "kind",
+    "null",
+    "name",
+    "names",
+    "totals",
+    "header",
+    "sheet",
+    "encoding",
+    "separator",
 ];
 
 /// What helps here is an option, and no method of the library's.
@@ -160,8 +161,8 @@ fn in_options(text: &str) -> String {
     ] {
         text = text.replace(said, option);
     }
-    for (method, option) in OPTIONS {
-        let begins = format!(".{method}(");
+    for option in OPTIONS {
+        let begins = format!(".{option}(");
         while let Some((before, after)) = text.split_once(&begins) {
             let Some((arguments, rest)) = after.split_once(')') else {
                 break;

@@ -3,7 +3,7 @@
 use clap::Args;
 use segmenta::prelude::*;
 
-use crate::input::{Customers, Input, LINE, Needs};
+use crate::input::{Customers, Input, LINE, Needs, is_feature};
 use crate::{Result, say};
 
 #[derive(Args)]
@@ -33,14 +33,8 @@ pub fn tables(customers: &Customers) -> Result<Vec<(&'static str, DataFrame)>> {
     let mut table = customers.table.drop(LINE)?;
     if customers.is_campaign() {
         // Of the columns of the file, and not of what is made of them.
-        let added = [
-            "spend",
-            "transactions",
-            "children",
-            "accepted_campaigns",
-            "age_at_joining",
-        ];
-        table = table.drop_many(added);
+        let all = table.get_column_names_owned();
+        table = table.drop_many(all.into_iter().filter(|name| is_feature(name)));
     }
     let name = customers.roles.column(Role::Name);
     let mut tables = vec![

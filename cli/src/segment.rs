@@ -7,7 +7,7 @@ use segmenta::Error;
 use segmenta::prelude::*;
 use segmenta::table::export::Folder;
 
-use crate::input::{Customers, How, Input, LINE, Needs, without_lines};
+use crate::input::{Customers, How, Input, LINE, Needs, is_feature, without_lines};
 use crate::quality::tables;
 use crate::run::Run;
 use crate::{Failure, Result, say, tell, told};
@@ -432,36 +432,40 @@ fn clean(
     keep: &[Rule],
 ) -> Result<Clean> {
     // Of those who are there twice the one with the lower number stays, however the file was sorted.
-    let customers = &match loaded.is_campaign() {
+    let once = loaded.is_campaign() && !keep.contains(&Rule::Repeated);
+    let customers = &match once {
         true => customers.sort(["ID"], Default::default())?,
         false => customers.clone(),
     };
     let mut clean = Clean::new(customers)?.drop_nulls(columns.iter().copied())?;
     if loaded.is_campaign() {
         let has = |name: &str| !loaded.absent.iter().any(|absent| absent == name);
-        if !keep.contains(&Rule::Repeated) && has("ID") {
+        if once && has("ID") {
             // A number or a name of one's own that is another in every row tells two rows apart, and not
-            // two customers.
-            let all = customers.drop_many(["ID", LINE]);
-            let mut compared = Vec::new();
-            for column in all.columns() {
-                if column.n_unique()? < column.len() {
-                    compared.push(column.name().as_str());
+            // two customers; features follow from the columns that are compared.
+            let schema = campaign::columns();
+            let mut compared: Vec<&str> = schema
+                .iter()
+                .copied()
+                .filter(|name| *name != "ID")
+                .collect();
+            for column in customers.columns() {
+                let name = column.name().as_str();
+                let own = !schema.contains(&name) && name != LINE && !is_feature(name);
+                if own && column.n_unique()? < column.len() {
+                    compared.push(name);
                 }
             }
             clean = clean.drop_repeated(compared)?;
         }
+        // Who has no year, or no income, is not known to be impossible.
+        let others = |rule: Expr| rule.fill_null(lit(false)).not();
         if !keep.contains(&Rule::Births) && has("Year_Birth") {
-            // Who has no year is not known to be impossible.
-            let possible = col("Year_Birth").lt(lit(1910)).fill_null(lit(false)).not();
+            let possible = others(quality::born_before_1910());
             clean = clean.keep_where("born in 1910 or later", possible)?;
         }
         if !keep.contains(&Rule::Incomes) && has("Income") {
-            let made_up = (1..=9)
-                .map(|digit| col("Income").eq(lit(f64::from(digit) * 111_111_000.0)))
-                .fold(lit(false), Expr::or);
-            let possible = made_up.fill_null(lit(false)).not();
-            clean = clean.keep_where("no made-up income", possible)?;
+            clean = clean.keep_where("no made-up income", others(quality::made_up_income()))?;
         }
     }
     let report = clean.report()?;

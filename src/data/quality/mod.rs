@@ -310,6 +310,34 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
     Ok(answer)
 }
 
+/// Who was born before 1910, which nobody alive was when the table was made?
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let births = df!("Year_Birth" => [1893, 1970])?;
+/// assert_eq!(births.lazy().filter(quality::born_before_1910()).collect()?.height(), 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn born_before_1910() -> Expr {
+    col("Year_Birth").lt(1910)
+}
+
+/// Whose income is one digit held down, then zeros (666,666,000)?
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let incomes = df!("Income" => [666_666_000.0, 51_381_500.0])?;
+/// assert_eq!(incomes.lazy().filter(quality::made_up_income()).collect()?.height(), 1);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn made_up_income() -> Expr {
+    (1..=9)
+        .map(|digit| col("Income").eq(lit(f64::from(digit) * 111_111_000.0)))
+        .fold(lit(false), Expr::or)
+}
+
 /// Which customers cannot be as the table says?
 ///
 /// One row a rule of the customer table (see [`campaign`](crate::data::campaign)):
@@ -343,19 +371,15 @@ pub fn impossible(table: &DataFrame) -> Result<DataFrame> {
     {
         column::find(table, column)?;
     }
-    // 666,666,000: one digit held down, then zeros.
-    let one_digit = (1..=9)
-        .map(|digit| col("Income").eq(lit(f64::from(digit) * 111_111_000.0)))
-        .fold(lit(false), Expr::or);
     let rules = [
         (
             "born before 1910",
-            col("Year_Birth").lt(1910),
+            born_before_1910(),
             "older than anybody alive when the table was made",
         ),
         (
             "income is one digit repeated",
-            one_digit,
+            made_up_income(),
             "a placeholder that was typed, not an income",
         ),
         (

@@ -24,6 +24,7 @@ pub(crate) mod dates;
 mod decide;
 mod header;
 mod kind;
+mod names;
 pub(crate) mod nulls;
 pub(crate) mod numbers;
 mod plan;

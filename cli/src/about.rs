@@ -1,0 +1,372 @@
+//! What the columns of a run are for, and what follows from it: names, page one, chapters.
+
+use segmenta::personality::NamingRules;
+use segmenta::prelude::*;
+
+use crate::Result;
+
+/// What a segment is described by.
+const PROFILE: [&str; 12] = [
+    "Income",
+    "spend",
+    "transactions",
+    "Recency",
+    "NumDealsPurchases",
+    "NumWebPurchases",
+    "NumCatalogPurchases",
+    "NumStorePurchases",
+    "NumWebVisitsMonth",
+    "children",
+    "accepted_campaigns",
+    "Response",
+];
+
+/// Cards that are being written: one row each, and a column for each kind of line.
+#[derive(Default)]
+struct Cards {
+    headings: Vec<String>,
+    lines: Vec<(String, Vec<Option<String>>)>,
+}
+
+impl Cards {
+    fn begin(&mut self, heading: String) {
+        self.headings.push(heading);
+        for (_, texts) in &mut self.lines {
+            texts.push(None);
+        }
+    }
+
+    /// A line of the card that was begun last.
+    fn line(&mut self, name: &str, text: String) {
+        let place = self.lines.iter().position(|(own, _)| own == name);
+        let place = place.unwrap_or_else(|| {
+            self.lines
+                .push((name.to_owned(), vec![None; self.headings.len()]));
+            self.lines.len() - 1
+        });
+        if let Some(last) = self.lines[place].1.last_mut() {
+            *last = Some(text);
+        }
+    }
+
+    fn table(self) -> Result<DataFrame> {
+        let mut columns = vec![Column::new("heading".into(), self.headings)];
+        let lines = self.lines.into_iter();
+        columns.extend(lines.map(|(name, texts)| Column::new(name.as_str().into(), texts)));
+        Ok(DataFrame::new(columns[0].len(), columns)?)
+    }
+}
+
+/// A figure in as many digits as a glance takes in.
+fn short(figure: f64) -> String {
+    match figure.abs() {
+        size if size >= 1e6 => format!("{:.1} million", figure / 1e6),
+        size if size >= 1e3 => format!("{:.1} thousand", figure / 1e3),
+        size if size >= 10.0 => format!("{figure:.1}"),
+        _ => format!("{figure:.2}"),
+    }
+}
+
+/// What the columns of a run are for.
+pub struct About {
+    pub is_campaign: bool,
+    pub roles: Roles,
+    /// By what segments are described.
+    pub profile: Vec<String>,
+    pub groups: Vec<String>,
+    /// The two columns that are drawn against each other.
+    pub apart: Option<[String; 2]>,
+    /// The columns of the profile in which the segments differ most, the strongest first.
+    telling: Vec<String>,
+}
+
+impl About {
+    pub fn new(customers: &DataFrame, segments: &Segments, roles: Option<Roles>) -> Result<Self> {
+        // A run of before had no other table than that of the lessons.
+        let is_campaign = segments.plan().is_none();
+        let roles = roles.unwrap_or_default();
+        let there = |name: &&str| customers.column(name).is_ok();
+        if is_campaign {
+            let profile: Vec<String> = PROFILE
+                .into_iter()
+                .filter(there)
+                .map(str::to_owned)
+                .collect();
+            return Ok(About {
+                is_campaign,
+                roles,
+                telling: telling(customers, &profile)?,
+                profile,
+                groups: ["Education", "Marital_Status", "children"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                apart: Some(["Income", "spend"].map(str::to_owned)),
+            });
+        }
+        let mut profile: Vec<String> = segments
+            .scaler()
+            .columns()
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        let added = ["segment", "distance", "silhouette"];
+        for column in customers.columns() {
+            let name = column.name().as_str();
+            let described = matches!(
+                roles.of(name),
+                None | Some(Role::Spend | Role::Recency | Role::Frequency | Role::Answer)
+            );
+            let numbers =
+                column.dtype().is_primitive_numeric() && column.null_count() < column.len();
+            if numbers
+                && described
+                && !added.contains(&name)
+                && !profile.iter().any(|own| own == name)
+            {
+                profile.push(name.to_owned());
+            }
+        }
+        let groups: Vec<String> = roles
+            .columns(Role::Group)
+            .into_iter()
+            .filter(there)
+            .map(str::to_owned)
+            .collect();
+        let telling = telling(customers, &profile)?;
+        let apart = match &telling[..] {
+            [x, y, ..] => Some([x.clone(), y.clone()]),
+            _ => None,
+        };
+        Ok(About {
+            is_campaign,
+            roles,
+            profile,
+            groups,
+            apart,
+            telling,
+        })
+    }
+
+    /// Names by value, frequency and recency where the table has them, and else by what tells most.
+    pub fn rules(&self, customers: &DataFrame) -> Result<NamingRules> {
+        if self.is_campaign {
+            return Ok(NamingRules::default());
+        }
+        let third = 1.0 / 3.0;
+        let (Some(spend), Some(recency)) = (
+            self.roles.column(Role::Spend),
+            self.roles.column(Role::Recency),
+        ) else {
+            if customers.column("segment")?.n_unique()? < 2 {
+                return Ok(NamingRules::new());
+            }
+            let by = |most| {
+                let columns = self.telling.iter().take(most).map(String::as_str);
+                NamingRules::telling(customers, "segment", columns, most)
+            };
+            let two = by(2)?;
+            let named = personality::names(customers, "segment", &two)?;
+            // Names that two segments share have the label behind them: a third column may part them.
+            let names = named.column("name")?.str()?;
+            let labels = named.column("segment")?.cast(&DataType::String)?;
+            let shared = names.iter().zip(labels.str()?.iter()).any(|(name, label)| {
+                let label = format!(" ({})", label.unwrap_or_default());
+                name.is_some_and(|name| name.ends_with(&label))
+            });
+            return Ok(if shared { by(3)? } else { two });
+        };
+        let mut rules = NamingRules::new().aspect(
+            spend,
+            [third, 2.0 * third],
+            ["low spender", "mid spender", "high spender"],
+        );
+        if let Some(frequency) = self.roles.column(Role::Frequency) {
+            rules = rules.aspect(frequency, [0.4, 0.6], ["buys seldom", "", "buys often"]);
+        }
+        Ok(rules.aspect(recency, [0.4], ["bought lately", ""]).mark(
+            "risk of churn",
+            [personality::Condition::at_least(recency, 0.6)],
+        ))
+    }
+
+    /// Page one, for who decides: a card for each segment, how sure it is, and what comes next.
+    pub fn in_short(
+        &self,
+        customers: &DataFrame,
+        named: &DataFrame,
+        plan: Option<&DataFrame>,
+        verdict: &str,
+    ) -> Result<Report> {
+        let sizes = personality::sizes(customers, "segment", 0.95)?;
+        let telling = &self.telling[..self.telling.len().min(3)];
+        let columns = telling.iter().map(String::as_str);
+        let profile = personality::profile(customers, "segment", columns)?;
+        let worth = match self
+            .roles
+            .column(Role::Spend)
+            .or(self.is_campaign.then_some("spend"))
+        {
+            Some(spend) => {
+                let clean = Clean::new(customers)?.drop_nulls([spend])?;
+                let known = clean.kept();
+                match known.height() {
+                    0 => None,
+                    _ => Some((
+                        spend,
+                        recommend::tiers(known, "segment", spend, recommend::TIERS)?,
+                    )),
+                }
+            }
+            None => None,
+        };
+        // The row of a segment in a table of theirs.
+        let row_of = |table: &DataFrame, segment: u64| -> Result<Option<usize>> {
+            let segments = table.column("segment")?.cast(&DataType::UInt64)?;
+            Ok(segments.u64()?.iter().position(|own| own == Some(segment)))
+        };
+        let word = |table: &DataFrame, column: &str, row: usize| -> Result<String> {
+            Ok(table
+                .column(column)?
+                .str()?
+                .get(row)
+                .unwrap_or_default()
+                .to_owned())
+        };
+        let segments = named.column("segment")?.cast(&DataType::UInt64)?;
+        let segments: Vec<u64> = segments.u64()?.iter().flatten().collect();
+        let mut cards = Cards::default();
+        for (row, segment) in segments.iter().enumerate() {
+            cards.begin(format!("{segment}: {}", word(named, "name", row)?));
+            if let Some(row) = row_of(&sizes, *segment)? {
+                let share = table::number(&sizes, "estimate", row)? * 100.0;
+                let n = table::number(&sizes, "customers", row)?;
+                cards.line("share", format!("{share:.1} % ({n:.0} customers)"));
+            }
+            for name in telling {
+                let own = profile
+                    .clone()
+                    .lazy()
+                    .filter(col("segment").cast(DataType::UInt64).eq(lit(*segment)))
+                    .filter(col("column").eq(lit(name.as_str())))
+                    .collect()?;
+                if let (Ok(own), Ok(all)) = (
+                    table::number(&own, "mean", 0),
+                    table::number(&own, "all_mean", 0),
+                ) {
+                    cards.line(
+                        name,
+                        format!("{} on average; all: {}", short(own), short(all)),
+                    );
+                }
+            }
+            if let Some((spend, tiers)) = &worth
+                && let Some(row) = row_of(tiers, *segment)?
+                && let Ok(share) = table::number(tiers, "share", row)
+            {
+                let tier = word(tiers, "tier", row)?;
+                cards.line(
+                    "worth",
+                    format!("{:.1} % of all {spend}; tier {tier}", share * 100.0),
+                );
+            }
+            if let Some(plan) = plan
+                && let Some(row) = row_of(plan, *segment)?
+            {
+                cards.line("what to do", word(plan, "offer", row)?);
+            }
+        }
+        let mut report = Report::new("Customer segments")
+            .chapter("In short")
+            .cards(&cards.table()?)?
+            .section("How sure is that?")
+            .text(verdict)
+            .text(
+                "Segments are a way to look at customers, and are found in any table that is cut; the chapters \
+                 below say how well these hold.",
+            )
+            .section("What to do next week");
+        if let Some(plan) = plan {
+            let pays = plan
+                .column("pays")?
+                .str()?
+                .iter()
+                .flatten()
+                .any(|pays| pays == "yes");
+            report = report.text(match pays {
+                true => {
+                    "Write to the segments whose campaign pays, keep the control group that the chapter \
+                     Recommendations names, and compare the two after a month."
+                }
+                false => {
+                    "A campaign like the last one is not sure to pay in any segment: try it on a few first, \
+                     beside a control group."
+                }
+            });
+        }
+        Ok(report.text(
+            "Look at ten customers of each segment and ask those who know them whether the name fits; then try \
+             one measure on one segment, against customers of the same segment who are left alone.",
+        ))
+    }
+
+    /// What they are worth, and which chapters there are not, and why.
+    pub fn value(&self, report: Report, customers: &DataFrame) -> Result<Report> {
+        let mut report = report;
+        if let Some(spend) = self.roles.column(Role::Spend) {
+            let clean = Clean::new(customers)?.drop_nulls([spend])?;
+            let known = clean.kept();
+            report = report
+                .chapter("What they are worth")
+                .table(
+                    "Tiers",
+                    &recommend::tiers(known, "segment", spend, recommend::TIERS)?,
+                )?
+                .table(
+                    &format!("Value at stake: {spend}, of all customers of a segment"),
+                    &recommend::value_at_stake(known, "segment", spend, &Bootstrap::new())?,
+                )?;
+        }
+        let missing: Vec<&str> = [
+            (Role::Spend, "Tiers and value at stake: --role spend=COLUMN"),
+            (
+                Role::Recency,
+                "Names by value and recency: --role recency=COLUMN, and spend",
+            ),
+            (Role::Group, "Who lives in them: --role group=COLUMN"),
+        ]
+        .into_iter()
+        .filter(|(role, _)| self.roles.column(*role).is_none())
+        .map(|(_, what)| what)
+        .collect();
+        report = report.chapter("What is not in this report");
+        for what in missing {
+            report = report.text(what);
+        }
+        Ok(report.text(
+            "Campaigns, and whom to write to: they are reckoned from the columns of the lessons' table \
+             (--schema campaign), which this one does not have.",
+        ))
+    }
+}
+
+/// The columns in which the segments differ most, the strongest first; all of them where there is one
+/// segment only.
+fn telling(customers: &DataFrame, profile: &[String]) -> Result<Vec<String>> {
+    if customers.column("segment")?.n_unique()? < 2 {
+        return Ok(profile.to_vec());
+    }
+    let columns = profile.iter().map(String::as_str);
+    let differences = personality::differences(customers, "segment", columns)?;
+    let strongest = differences
+        .lazy()
+        .filter(col("effect_size").is_not_null())
+        .sort(
+            ["effect_size"],
+            SortMultipleOptions::default()
+                .with_order_descending(true)
+                .with_maintain_order(true),
+        )
+        .collect()?;
+    let names = strongest.column("column")?.str()?;
+    Ok(names.iter().flatten().map(str::to_owned).collect())
+}
