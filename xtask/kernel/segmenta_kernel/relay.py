@@ -10,6 +10,8 @@ so that Run All stops, and every reader of notebooks sees it.
 
 import json
 import os
+import secrets
+import sys
 import time
 from collections import deque
 
@@ -85,6 +87,17 @@ class Cell:
         self.shown = None
 
 
+def own_address():
+    """An address of this machine that no other kernel has, where the system has as many as one likes.
+
+    Between the moment when free ports are looked for and that when the kernel listens on them, somebody
+    else may take one: at the address that all use, that happened once in some hundred starts.
+    """
+    if sys.platform != "linux":
+        return "127.0.0.1"
+    return ".".join(["127", *[str(secrets.randbelow(253) + 1) for _ in range(3)]])
+
+
 class Relay:
     """One kernel's messages."""
 
@@ -95,7 +108,7 @@ class Relay:
         self.session = Session(key=self.front["key"].encode(), signature_scheme=self.front["signature_scheme"])
         self.connection_file = own / "connection.json"
         _, self.back = write_connection_file(
-            str(self.connection_file), key=self.front["key"].encode(), ip="127.0.0.1"
+            str(self.connection_file), key=self.front["key"].encode(), ip=own_address()
         )
         self.count = 0
         self.waiting = deque()
@@ -128,7 +141,7 @@ class Relay:
             front.bind(f"{self.front['transport']}://{self.front['ip']}:{self.front[channel + '_port']}")
             if channel == "iopub":
                 back.subscribe(b"")
-            back.connect(f"tcp://127.0.0.1:{self.back[channel + '_port']}")
+            back.connect(f"tcp://{self.back['ip']}:{self.back[channel + '_port']}")
             self.sockets[channel] = (front, back)
             if channel != "iopub":
                 self.poller.register(front, zmq.POLLIN)

@@ -112,24 +112,25 @@ def fault(outputs):
     return None
 
 
-def start(folder):
+def start(folder, **environment):
     """A kernel that answers, and its client.
 
-    Of two that start at the same time both may have been given the same port: then one ends at once, and
-    gets others, as JupyterLab does it.
+    Somebody else may take one of its ports before it does: then it ends at once, and gets others, as
+    JupyterLab does it.
     """
     for attempt in range(1, STARTS + 1):
         manager = KernelManager(kernel_name="rust")
-        manager.start_kernel(cwd=str(folder))
+        manager.start_kernel(cwd=str(folder), env=os.environ | environment)
         client = manager.client()
         client.start_channels()
         try:
             client.wait_for_ready(timeout=300)
             return manager, client
         except RuntimeError as error:
+            answers_not = manager.is_alive()
             client.stop_channels()
             manager.shutdown_kernel(now=True)
-            if attempt == STARTS:
+            if answers_not or attempt == STARTS:
                 raise LessonFailed(f"no kernel: {error}") from None
 
 

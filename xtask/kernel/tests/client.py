@@ -6,7 +6,7 @@ import re
 import time
 from pathlib import Path
 
-from jupyter_client import KernelManager
+from segmenta_kernel.run import start
 
 ROOT = Path(os.environ["SEGMENTA_ROOT"])
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -38,11 +38,7 @@ class Kernel:
     """A kernel of its own, in notebooks/ (or another folder) and with settings of its own."""
 
     def __init__(self, folder=ROOT / "notebooks", **environment):
-        self.manager = KernelManager(kernel_name="rust")
-        self.manager.start_kernel(cwd=str(folder), env=os.environ | environment)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(60)
+        self.manager, self.client = start(folder, **environment)
 
     def __enter__(self):
         return self
