@@ -64,8 +64,9 @@ fn starting_in_parallel_is_another_start_each_time() {
         params.fit(&data).unwrap().inertia()
     };
     let first = fit();
+    // Which thread draws first is up to the machine, and may be the same one for long.
     assert!(
-        (0..40).any(|_| fit() != first),
+        (0..2_000).any(|_| fit() != first),
         "mended: KMeansPara gives the same digits"
     );
     let ours = || KMeans::params(8).seed(1).restarts(2).fit(&data).unwrap();
