@@ -761,6 +761,76 @@ concat(
 // method. Around a half or below: the answer depends on the question, as it does where a slope is cut into
 // pieces. **Caution.** Agreement does not say that three is the right number.
 //
+// ## Groups that need no centre, and customers in none
+//
+// The three above put every customer into a group. **DBSCAN** asks another question: where do customers lie
+// close together, in whatever shape? Who has `min_points` customers within a radius is a *core* customer; core
+// customers in reach of each other share a segment; others join the nearest core customer in reach, or are in
+// none. The number of segments follows from the radius. But how close is close? For each customer: the radius
+// that holds 12 of them (twice the number of columns is usual).
+
+// %%
+let closeness = cluster::ChooseRadius::new(12).seed(1).fit(&ours, &own)?;
+plot::k_distance(closeness.optics())?
+
+// %% [markdown]
+// **What it shows.** Left, customers in crowded places; right, those with nobody near. Text books say: take the
+// radius at the bend. A small radius finds dense places in anything, though, in noise as well. So here is what
+// each radius would give, and which one makes most places that are more than noise makes:
+
+// %%
+println!("{}", closeness.verdict());
+closeness.tidy()?
+
+// %% [markdown]
+// **How to read it.** `core` and `edge` are in a segment, `alone` in none; `largest` has the core customers of
+// the largest segment. From the top to the bottom small places join, until one holds nearly everybody.
+//
+// The picture of all radii at once is the **reachability**, OPTICS by name: customers in an order in which
+// neighbours follow each other, each with the radius that it takes to come to them. A valley is a group.
+
+// %%
+plot::reachability(closeness.optics())?
+
+// %% [markdown]
+// The segments of the radius that is proposed, or of the bend where none is:
+
+// %%
+let radius = closeness.suggested().unwrap_or(closeness.optics().bend());
+let dense = Segments::fit(&ours, &own, &Dbscan::params(12, radius))?;
+dense.tidy()?
+
+// %% [markdown]
+// Which of them would come out of other customers? The Jaccard index of each in resamples, as before:
+
+// %%
+cluster::Resample::new(50).fit(&ours, &own, &Dbscan::params(12, radius))?.tidy()
+
+// %% [markdown]
+// **What it shows.** Two crowded ends, those who spend little and those who spend much, and a wide middle in
+// which customers lie too far apart for a crowd: the segment `none`. Small places do not come out again.
+// That is the same slope once more, seen in a way that may say so: k-means has to cut the middle, density
+// leaves it alone.
+//
+// linfa-clustering, a package that you may know, has DBSCAN as well. Does it say the same?
+
+// %%
+use segmenta::linfa::traits::Transformer;
+let theirs = segmenta::linfa_clustering::Dbscan::params(12).tolerance(radius);
+let theirs = theirs.transform(data.records())?;
+let in_dense = dense.augment(&ours)?;
+let both = df!(
+    "linfa" => theirs.iter().map(|group| group.map_or(-1, |group| group as i64)).collect::<Vec<_>>(),
+    "segmenta" => in_dense.column("segment")?.as_materialized_series().clone(),
+)?;
+cluster::agreement(&both, "linfa", "segmenta")?
+
+// %% [markdown]
+// **What it shows.** The same groups. Where it is not quite 1, somebody lies in reach of two of them: ours
+// gives the nearer one, linfa's the one that it comes to first. **Caution.** DBSCAN has one radius for all. A
+// crowd of many and a looser one of few are not found with the same; and counts come in steps, which look
+// like crowds.
+//
 // ## Keep the model
 //
 // `save` writes the recipe with its numbers, the centres and the columns to a file; `load` brings them
@@ -794,6 +864,7 @@ println!("{answer}");
 // - A segment that does not come out of other customers is not worth a name.
 // - Never judge segments in a table that holds their labels.
 // - "Weak structure" is an answer, and slices of a slope can still be useful, if one knows what they are.
+// - A customer may belong to no segment. Only methods that can say so will tell you.
 
 // %% [markdown]
 // ## Exercises

@@ -10,7 +10,7 @@
 //! assert_eq!(visits.clone().lazy().sum().collect()?.column("visits")?.i32()?.get(0), Some(16));
 //! # Ok::<(), Error>(())
 //! ```
-pub use crate::cluster::{self, ChooseK, KMeans, Segments};
+pub use crate::cluster::{self, ChooseK, Dbscan, KMeans, Optics, Segments};
 pub use crate::data::campaign::{self, Money};
 pub use crate::data::clean::{self, Clean};
 pub use crate::data::published::{self, AgeBands};

@@ -45,6 +45,20 @@ fn table_models_have_tidy_glance_and_augment() {
         segments.glance().unwrap(),
         segments.augment(&table).unwrap(),
     );
+    let dense = Segments::fit(&table, &recipe, &Dbscan::params(4, 0.3)).unwrap();
+    is_a_table_model(
+        &table,
+        dense.tidy().unwrap(),
+        dense.glance().unwrap(),
+        dense.augment(&table).unwrap(),
+    );
+    let optics = Optics::fit(&table, &recipe, &Optics::params(4)).unwrap();
+    is_a_table_model(
+        &table,
+        optics.tidy().unwrap(),
+        optics.glance().unwrap(),
+        optics.augment(&table).unwrap(),
+    );
     let propensity = Propensity::fit(&table, &recipe, &Propensity::params("Response")).unwrap();
     is_a_table_model(
         &table,

@@ -7,9 +7,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use segmenta::linfa::DatasetBase;
 use segmenta::linfa::prelude::SilhouetteScore;
+use segmenta::linfa::prelude::Transformer;
 use segmenta::linfa::traits::{Fit, Predict};
-use segmenta::linfa_clustering::{GaussianMixtureModel, KMeans as TheirKMeans, KMeansInit};
-use segmenta::ndarray::{Array2, Axis, array};
+use segmenta::linfa_clustering::{
+    Dbscan as TheirDbscan, GaussianMixtureModel, KMeans as TheirKMeans, KMeansInit,
+    Optics as TheirOptics,
+};
+use segmenta::ndarray::{Array2, Axis, array, s};
 use segmenta::prelude::*;
 
 /// Round numbers without a pattern.
@@ -146,4 +150,60 @@ fn from_the_same_start_ours_ends_no_higher_than_linfa() {
     );
     let refined = KMeans::params(5).fit(&data).unwrap();
     assert!(refined.inertia() <= theirs);
+}
+
+/// Two groups on a line, far apart.
+fn two_groups() -> Array2<f64> {
+    array![[0.0], [0.1], [0.3], [0.35], [50.0], [50.1], [50.3], [50.35]]
+}
+
+#[test]
+fn a_group_of_optics_begins_with_a_reachability_so_that_a_cut_joins_two_groups() {
+    let rows = two_groups();
+    let theirs = TheirOptics::params(2).tolerance(1.0);
+    let theirs = theirs.transform(rows.view()).unwrap();
+    // A group begins where nothing before is in reach: 2 places, of which theirs shows none.
+    let begins = theirs
+        .iter()
+        .filter(|s| s.reachability_distance().is_none());
+    assert_eq!(
+        begins.count(),
+        0,
+        "mended: a group begins without a reachability"
+    );
+    let table = df!("x" => rows.column(0).to_vec()).unwrap();
+    let ours = Optics::fit(&table, &Recipe::new(["x"]), &Optics::params(2)).unwrap();
+    let segments = ours.at(1.0).unwrap();
+    assert_eq!(
+        segments.column("segments").unwrap().u64().unwrap().get(0),
+        Some(2)
+    );
+}
+
+#[test]
+fn who_is_in_reach_of_two_groups_is_of_that_which_the_file_has_first() {
+    // The one at 1.0 is no core customer, and nearer to the group on the left.
+    let places = [
+        0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.55, 1.65, 1.75, 1.85, 1.95,
+    ];
+    let rows = Array2::from_shape_fn((places.len(), 1), |(row, _)| places[row]);
+    let backwards = rows.slice(s![..;-1, ..]).to_owned();
+    let beside_the_left = |labels: Vec<Option<usize>>| labels[6] == labels[5];
+    let theirs = |rows: &Array2<f64>| {
+        let params = TheirDbscan::params(5).tolerance(0.6);
+        params.transform(rows).unwrap().to_vec()
+    };
+    let mut turned = theirs(&backwards);
+    turned.reverse();
+    assert!(beside_the_left(theirs(&rows)));
+    assert!(
+        !beside_the_left(turned),
+        "mended: the nearer group has the customer"
+    );
+    let model = Dbscan::params(5, 0.6)
+        .fit(&DatasetBase::from(backwards.clone()))
+        .unwrap();
+    let mut ours = model.predict(&backwards).to_vec();
+    ours.reverse();
+    assert!(beside_the_left(ours));
 }

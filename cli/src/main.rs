@@ -2,6 +2,7 @@
 
 mod about;
 mod assign;
+mod find;
 mod input;
 mod quality;
 mod read;
@@ -47,15 +48,15 @@ Examples:
   segmenta report spring --language id --budget 1500000
   segmenta assign new-customers.csv --model spring/segments.json --out assigned.csv
 
-Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (with --k auto).";
+Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (where it was left to the data).";
 
 /// Why a command did not do what it was asked for.
 enum Failure {
     Error(Error),
     /// An error about a value, and the line of the file that it stands on.
     Line(u64, Error),
-    /// What the data say to `--k auto`.
-    NoStructure(String),
+    /// What the data say to who left it to them, and what can be asked for all the same.
+    NoStructure(String, &'static str),
 }
 
 impl Failure {
@@ -113,11 +114,9 @@ impl fmt::Display for Failure {
             Failure::Line(_, error) | Failure::Error(error) => {
                 f.write_str(&in_options(&error.to_string()))
             }
-            Failure::NoStructure(verdict) => write!(
-                f,
-                "{verdict} Nothing was written. To cut the customers into slices all the same, give \
-                 a number of segments, such as --k 3"
-            ),
+            Failure::NoStructure(verdict, otherwise) => {
+                write!(f, "{verdict} Nothing was written. {otherwise}")
+            }
         }
     }
 }
@@ -252,7 +251,7 @@ fn main() -> ExitCode {
             tell(format_args!("error: {failure}"));
             match failure {
                 Failure::Error(_) | Failure::Line(..) => ExitCode::from(1),
-                Failure::NoStructure(_) => ExitCode::from(3),
+                Failure::NoStructure(..) => ExitCode::from(3),
             }
         }
     }

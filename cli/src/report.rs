@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use segmenta::Error;
+use segmenta::cluster::Model;
 use segmenta::personality::NamingRules;
 use segmenta::prelude::*;
 use segmenta::recommend::{Assumptions, Texts};
@@ -123,7 +124,9 @@ pub fn report(arguments: &Arguments) -> Result {
     tell(format_args!("reading {}", arguments.folder.display()));
     let run = Run::load(&arguments.folder.join(RUN))?;
     let segments = Segments::load(arguments.folder.join(SEGMENTS))?;
-    let customers = export::read_parquet(arguments.folder.join(CUSTOMERS))?;
+    let all = export::read_parquet(arguments.folder.join(CUSTOMERS))?;
+    let customers = in_segments(&all)?;
+    let alone = all.height() - customers.height();
     let place = match file.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
         Some(parent) => parent,
@@ -141,6 +144,14 @@ pub fn report(arguments: &Arguments) -> Result {
     };
     let named = personality::names(&customers, "segment", &rules)?;
     let segments_part = Report::new("").chapter("Segments");
+    let segments_part = match alone {
+        0 => segments_part,
+        some => segments_part.text(&format!(
+            "{some} of {} customers lie alone: they are in no segment, and in nothing that follows. In \
+             customers.csv their segment is none.",
+            all.height()
+        )),
+    };
     let segments_part = who(
         segments_part,
         &customers,
@@ -187,6 +198,19 @@ pub fn report(arguments: &Arguments) -> Result {
         ));
     }
     Ok(())
+}
+
+/// The customers who are in a segment, by its number: by density, some may be in none.
+fn in_segments(customers: &DataFrame) -> Result<DataFrame> {
+    if customers.column("segment")?.dtype().is_integer() {
+        return Ok(customers.clone());
+    }
+    let some = customers
+        .clone()
+        .lazy()
+        .filter(col("segment").neq(lit("none")))
+        .with_column(col("segment").cast(DataType::UInt64));
+    Ok(some.collect()?)
 }
 
 fn text_of(file: &Path) -> Result<String> {
@@ -242,7 +266,15 @@ fn who(
     let differences = personality::differences(customers, "segment", known.iter().copied())?;
     let rules = personality::Explain::new(used.iter().copied()).rules(customers, "segment")?;
     let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
-    let border = personality::border(segments, &customers.drop_many(columns), 0.1)?;
+    let border = match segments.model() {
+        Model::KMeans(_) => Some(personality::border(
+            segments,
+            &customers.drop_many(columns),
+            0.1,
+        )?),
+        // Segments by density have no centres.
+        _ => None,
+    };
     let report = report
         .table("In which columns they differ", &differences)?
         .text(
@@ -255,13 +287,16 @@ fn who(
              find, precision the share of those they find who are of the segment, both for customers \
              whom the rules were not learned from.",
         )
-        .table("Rules", &rules)?
-        .text(&format!(
+        .table("Rules", &rules)?;
+    let report = match border {
+        None => report,
+        Some(border) => report.text(&format!(
             "{} of {} customers lie on the border: nearly as far from their own centre as from the \
              next (a margin below 0.1). For them, a letter written for either segment will do.",
             border.height(),
             customers.height()
-        ));
+        )),
+    };
     if about.groups.is_empty() {
         return Ok(report);
     }

@@ -7,6 +7,7 @@ use segmenta::Error;
 use segmenta::prelude::*;
 use segmenta::table::export::Folder;
 
+use crate::find::{Found, Search};
 use crate::input::{Customers, How, Input, LINE, Needs, is_feature, without_lines};
 use crate::quality::tables;
 use crate::run::Run;
@@ -18,6 +19,7 @@ Examples:
   segmenta segment customers.csv --k auto --out spring
   segmenta segment customers.csv --k 3 --seed 7 --out spring --replace
   segmenta segment customers.csv --k 4 --columns Recency,transactions,spend --out rfm
+  segmenta segment customers.csv --method density --out dense
 
 Into DIR go:
   customers.csv, customers.parquet   the customers with segment, silhouette, tier and propensity
@@ -28,18 +30,11 @@ Into DIR go:
 pub struct Arguments {
     #[command(flatten)]
     input: Input,
-    /// How many segments: a number, or `auto` for that which most criteria speak for
-    #[arg(long, default_value = "auto", value_parser = number_of_segments)]
-    k: K,
-    /// With `--k auto`, as many segments at most
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(2..=50))]
-    max_k: u64,
+    #[command(flatten)]
+    search: Search,
     /// The folder for the results
     #[arg(long, value_name = "DIR", default_value = "segments")]
     out: PathBuf,
-    /// Where the random numbers start
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
     /// The columns to tell customers apart by, with a comma between them; those of lesson 05, or in
     /// another table all numbers and flags that are no names, codes, answers or near-copies
     #[arg(long, value_delimiter = ',')]
@@ -91,20 +86,6 @@ enum Rule {
     Incomes,
 }
 
-#[derive(Clone, Copy)]
-enum K {
-    Auto,
-    Of(usize),
-}
-
-fn number_of_segments(text: &str) -> std::result::Result<K, String> {
-    match (text, text.parse()) {
-        ("auto", _) => Ok(K::Auto),
-        (_, Ok(k)) if (1..=100).contains(&k) => Ok(K::Of(k)),
-        _ => Err("give a number from 1 to 100, or auto".to_owned()),
-    }
-}
-
 /// The columns of lessons 04 and 05.
 const COLUMNS: [&str; 6] = [
     "Income",
@@ -134,6 +115,7 @@ pub fn segment(arguments: &Arguments) -> Result {
         Existing::Keep
     };
     // Somebody who only asks leaves nothing behind.
+    arguments.search.check()?;
     let folder = match arguments.dry_run {
         true => None,
         false => Some(Folder::new(&arguments.out, FILES, existing)?),
@@ -247,13 +229,18 @@ pub fn segment(arguments: &Arguments) -> Result {
     let (found, chances) = std::thread::scope(|scope| {
         // It has to do with no segment, and takes one core while those are looked for with the other.
         let chances = scope.spawn(|| match loaded.is_campaign() {
-            true => chances(customers, arguments.seed).map(Some),
+            true => chances(customers, arguments.search.seed).map(Some),
             false => Ok(None),
         });
-        let found = find(arguments, customers, &recipe, before);
+        let found = arguments.search.find(customers, &recipe, before);
         (found, chances.join())
     });
-    let (segments, verdict, before, found) = found.map_err(|failure| failure.on_line(&lines))?;
+    let Found {
+        segments,
+        verdict,
+        before,
+        customers: found,
+    } = found.map_err(|failure| failure.on_line(&lines))?;
     let segments = match &loaded.how {
         How::Campaign(reading) => segments.read_as(reading),
         How::Any(plan) => segments.planned(plan),
@@ -282,9 +269,9 @@ pub fn segment(arguments: &Arguments) -> Result {
     export::csv(&left_out, folder.path("left_out.csv"), Existing::Keep)?;
     segments.save(folder.path(SEGMENTS), Existing::Replace)?;
     export::csv(&loaded.rejects, folder.path("rejects.csv"), Existing::Keep)?;
-    let origin = arguments.input.origin(arguments.seed)?;
+    let origin = arguments.input.origin(arguments.search.seed)?;
     Run::new(
-        arguments.seed,
+        arguments.search.seed,
         loaded.roles.clone(),
         verdict,
         before,
@@ -301,47 +288,6 @@ pub fn segment(arguments: &Arguments) -> Result {
         }
     }
     say(segments.tidy()?.text())
-}
-
-/// The segments, what the report says of their number, and the customers in them.
-fn find(
-    arguments: &Arguments,
-    customers: &DataFrame,
-    recipe: &Recipe,
-    before: Report,
-) -> Result<(Segments, String, Report, DataFrame)> {
-    let before = before.chapter("How many segments");
-    let (k, verdict, before) = match arguments.k {
-        K::Of(k) => {
-            let verdict = format!("{k} segments, as it was asked for.");
-            (k, verdict.clone(), before.text(&verdict))
-        }
-        K::Auto => {
-            tell(format_args!(
-                "choosing the number of segments, up to {}",
-                arguments.max_k
-            ));
-            let choice = ChooseK::new(1..=arguments.max_k as usize);
-            let choice = choice.fit(customers, recipe, &KMeans::params(1).seed(arguments.seed))?;
-            let Some(k) = choice.suggested() else {
-                return Err(Failure::NoStructure(choice.verdict().to_owned()));
-            };
-            tell(choice.verdict());
-            let before = before
-                .text(choice.verdict())
-                .figure(&plot::criteria(&choice)?)
-                .table("Criteria for each number of segments", &choice.tidy())?;
-            (k, choice.verdict().to_owned(), before)
-        }
-    };
-    tell(format_args!(
-        "finding {k} segments of {} customers",
-        customers.height()
-    ));
-    let params = KMeans::params(k).seed(arguments.seed);
-    let segments = Segments::fit(customers, recipe, &params)?;
-    let found = segments.augment(customers)?;
-    Ok((segments, verdict, before, found))
 }
 
 /// What is done to each column, where it is not the usual.
@@ -575,12 +521,13 @@ fn customer(numbers: &DataFrame, name: &str) -> Result<String> {
         .to_owned())
 }
 
-/// The tier of each customer, by the mean spend of the segment.
+/// The tier of each customer, by the mean spend of the segment; none for who is in none.
 fn with_tiers(found: &DataFrame, spend: &str) -> Result<DataFrame> {
+    let in_one = col("segment").cast(DataType::String).neq(lit("none"));
     let known = found
         .clone()
         .lazy()
-        .filter(col(spend).is_not_null())
+        .filter(col(spend).is_not_null().and(in_one))
         .collect()?;
     let tiers = recommend::tiers(&known, "segment", spend, recommend::TIERS)?;
     let tiers = tiers.select(["segment", "tier"])?.lazy();

@@ -7,14 +7,15 @@
 //! | question | answer |
 //! |---|---|
 //! | how many segments, if any? | [`ChooseK`], a table of criteria and a verdict |
-//! | which ones? | [`Segments`]: recipe and [`KMeans`] together, with `tidy`, `augment`, `glance` |
+//! | which ones? | [`Segments`]: recipe and [`KMeans`] or [`Dbscan`] together, with `tidy`, `augment`, `glance` |
 //! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`Gap`] |
 //! | would they come out again? | [`Resample`], [`Split`] |
 //! | do two divisions agree? | [`agreement`](fn@agreement), [`match_labels`] |
 //! | along which directions do they lie? | [`Pca`](crate::scale::Pca), in [`scale`](crate::scale) |
-//! | would another method find others? | [`GaussianMixture`], [`hierarchy`](fn@hierarchy) |
+//! | would another method find others? | [`GaussianMixture`], [`hierarchy`](fn@hierarchy), [`Dbscan`] |
+//! | how close is close? | [`Optics`], what each radius of [`Dbscan`] would give; [`ChooseRadius`], and whether noise would give as much |
 //!
-//! [`KMeans`], [`GaussianMixture`] and [`Pca`](crate::scale::Pca) stand behind linfa's `Fit` and `Predict`, so they can
+//! [`KMeans`], [`Dbscan`], [`GaussianMixture`] and [`Pca`](crate::scale::Pca) stand behind linfa's `Fit` and `Predict`, so they can
 //! take the place of linfa's own, and be judged by linfa's tools.
 //!
 //! All of it gives the same digits for the same seed, on any number of threads.
@@ -32,16 +33,21 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod density;
 mod hierarchy;
 mod kmeans;
 mod mixture;
 mod segments;
 mod validity;
 
+pub use density::{
+    ChooseRadius, Dbscan, DbscanParams, DbscanValidParams, Optics, OpticsParams, OpticsValidParams,
+    RadiusChoice,
+};
 pub use hierarchy::{Hierarchy, hierarchy};
 pub use kmeans::{KMeans, KMeansParams, KMeansValidParams};
 pub use mixture::{GaussianMixture, GaussianMixtureParams, GaussianMixtureValidParams};
-pub use segments::Segments;
+pub use segments::{Clusterer, Model, Segments};
 pub(crate) use validity::at_least_two;
 pub use validity::{
     Choice, ChooseK, Gap, Reference, Resample, Split, Stability, agreement, criteria, match_labels,

@@ -1,6 +1,6 @@
 use polars::prelude::*;
 
-use crate::cluster::Segments;
+use crate::cluster::{Model, Segments};
 use crate::table::column;
 use crate::table::points::squared;
 use crate::{Error, Result};
@@ -14,7 +14,8 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// Those of [`Segments::assign`]; [`Error::TooFew`] where there is a single segment,
-/// [`Error::Parameter`] where `within` is not from 0 to 1 or the table has columns of these names.
+/// [`Error::Parameter`] where `within` is not from 0 to 1, the segments have no centres, or the table has
+/// columns of these names.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -33,7 +34,14 @@ pub fn border(segments: &Segments, table: &DataFrame, within: f64) -> Result<Dat
             expected: "a margin from 0 to 1, such as 0.1".into(),
         });
     }
-    let centres = segments.model().centroids();
+    let Model::KMeans(model) = segments.model() else {
+        return Err(Error::Parameter {
+            name: "segments",
+            value: "segments by density, which have no centres".into(),
+            expected: "segments of k-means".into(),
+        });
+    };
+    let centres = model.centroids();
     if centres.nrows() < 2 {
         return Err(Error::TooFew {
             what: "segments".into(),

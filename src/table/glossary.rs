@@ -21,6 +21,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "all_median",
         "the median of all customers, beside that of the segment",
     ),
+    (
+        "alone",
+        "customers who are in no segment, because nobody lies close enough",
+    ),
     ("answered", "customers who accepted the campaign"),
     ("answers", "customers reached who accept the campaign"),
     (
@@ -39,6 +43,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "what there is before a step, or under the first assumption",
     ),
     ("below", "customers below the lower bound"),
+    ("bend", "the radius where the curve of distances bends"),
     (
         "beyond_noise",
         "how far the inertia falls beyond that of noise, in standard errors",
@@ -52,6 +57,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "that error where everybody has the rate as chance",
     ),
     ("by", "the column that makes the groups"),
+    (
+        "by_chance",
+        "the greatest weight of a second place in tables of noise",
+    ),
     (
         "calinski_harabasz",
         "spread between over spread within segments: more is better",
@@ -72,6 +81,11 @@ const GLOSSARY: &[(&str, &str)] = &[
         "customers of the segment to leave alone, so that a test sees the effect",
     ),
     ("converged", "whether the iterations ended by themselves"),
+    ("core", "customers with enough others within the radius"),
+    (
+        "core_distance",
+        "the radius from which a customer has enough others within it",
+    ),
     ("cost", "what writing to the customers costs"),
     ("coverage", "the share of the segment that a rule finds"),
     (
@@ -99,6 +113,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("distinct", "how many different values or rows there are"),
     ("duplicates", "rows that repeat an earlier one"),
+    (
+        "edge",
+        "customers in reach of a dense place, and not dense themselves",
+    ),
     (
         "effect_size",
         "how large a difference is, whatever the number of customers",
@@ -153,6 +171,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("k", "the number of segments"),
     ("kind", "what a column looks like: flag, count, amount"),
     ("knee", "whether the curve of inertias bends most here"),
+    ("largest", "customers in the largest segment"),
+    ("learned_from", "how many customers were looked at to learn"),
     (
         "least_jaccard",
         "the mean Jaccard index of the least stable segment",
@@ -179,6 +199,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("median_a", "the median of the first group"),
     ("median_b", "the median of the second group"),
     ("min", "the smallest value"),
+    (
+        "min_points",
+        "how many customers within the radius make a dense place",
+    ),
     ("missing", "customers of the group without a value"),
     ("money", "the unit of the amounts in the file"),
     ("most_common", "the most frequent value"),
@@ -213,6 +237,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "pays",
         "whether the campaign is expected to pay: yes, no, or open",
     ),
+    ("places", "dense places that weigh more than chance makes"),
     (
         "position",
         "where a segment stands among all customers, 0 to 1",
@@ -231,6 +256,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the share of the variance that the line explains",
     ),
     (
+        "radius",
+        "how close customers lie together, in scaled numbers",
+    ),
+    (
         "rank_biserial",
         "the effect size of a Mann-Whitney test, -1 to 1",
     ),
@@ -238,6 +267,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "ratio",
         "the share of the variance; or the inertia of test customers over that of the others",
+    ),
+    (
+        "reachability",
+        "the radius from which a customer is connected with those before",
     ),
     (
         "recovered",

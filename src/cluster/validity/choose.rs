@@ -105,7 +105,8 @@ impl Choice {
 }
 
 /// The kinds of noise.
-const NOISE: [Reference; 3] = [Reference::Box, Reference::Components, Reference::Normal];
+pub(in crate::cluster) const NOISE: [Reference; 3] =
+    [Reference::Box, Reference::Components, Reference::Normal];
 
 /// So many times the draws that were asked for, at most.
 const PATIENCE: usize = 16;

@@ -300,7 +300,7 @@ impl Spread {
 }
 
 /// From where the made-up customers are drawn.
-struct Frame<'a> {
+pub(in crate::cluster) struct Frame<'a> {
     points: &'a Points,
     reference: Reference,
     /// The axes of the box, row by row, and its sides along them; for the normal distribution a
@@ -311,7 +311,7 @@ struct Frame<'a> {
 }
 
 impl<'a> Frame<'a> {
-    fn new(points: &'a Points, reference: Reference) -> Result<Self> {
+    pub fn new(points: &'a Points, reference: Reference) -> Result<Self> {
         let d = points.dimensions();
         let (mut axes, mut spread) = (Vec::new(), Vec::new());
         if matches!(reference, Reference::Components | Reference::Normal) {
@@ -349,7 +349,7 @@ impl<'a> Frame<'a> {
         })
     }
 
-    fn draw(&self, random: &mut Xoshiro256PlusPlus) -> Points {
+    pub fn draw(&self, random: &mut Xoshiro256PlusPlus) -> Points {
         let (n, d) = (self.points.len(), self.points.dimensions());
         let mut rows = vec![0.0; n * d];
         if self.reference == Reference::Shuffled {

@@ -1,7 +1,9 @@
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use crate::cluster::density::DbscanParams;
 use crate::cluster::kmeans::KMeansParams;
+use crate::cluster::segments::Clusterer;
 use crate::progress::Progress;
 use crate::scale::{Recipe, Work};
 use crate::stat::contingency::Contingency;
@@ -78,8 +80,11 @@ impl Resample {
         self
     }
 
-    /// Clusters the table as `params` say, and the resamples, without refinement. The same seed gives
-    /// the same digits.
+    /// Clusters the table as `params` say, and the resamples, those of k-means without refinement. The
+    /// same seed gives the same digits.
+    ///
+    /// By density, who is drawn twice counts twice as a neighbour, so that a place stays as dense as it
+    /// is; `segment` is a text then, and customers in no segment are in no Jaccard index.
     ///
     /// # Errors
     /// [`Error::Parameter`] where there are fewer than 2 resamples, and those of
@@ -88,18 +93,90 @@ impl Resample {
         &self,
         table: &DataFrame,
         recipe: &Recipe,
-        params: &KMeansParams,
+        params: impl Into<Clusterer>,
     ) -> Result<Stability> {
         check(self.resamples)?;
-        let tail = (1.0 - checked(self.confidence)?) / 2.0;
         let work = recipe.read(table)?;
         let (_, points) = recipe.fit_work(work.clone())?;
-        let (model, labels) = params.fit_points(&points)?;
-        let k = model.counts().len();
-        let mut again = Resampled::new(&work, recipe, params);
-        again.add(k, labels);
-        again.draw(self.resamples, &[k])?;
-        let found = &again.found[0];
+        match params.into() {
+            Clusterer::KMeans(params) => {
+                let (model, labels) = params.fit_points(&points)?;
+                let k = model.counts().len();
+                let mut again = Resampled::new(&work, recipe, &params);
+                again.add(k, labels);
+                again.draw(self.resamples, &[k])?;
+                let names = df!("segment" => (1..=k as u64).collect::<Vec<_>>())?;
+                self.told(&again.found[0], names, model.counts())
+            }
+            Clusterer::Dbscan(params) => {
+                let model = params.fit_points(&points)?;
+                let found = self.dense(&work, recipe, &params, &model.labels(&points)?)?;
+                let names = (1..=found.k).map(|segment| segment.to_string());
+                let names = df!("segment" => names.collect::<Vec<_>>())?;
+                self.told(&found, names, model.counts())
+            }
+        }
+    }
+
+    /// How segments by density are found again. Those in none are a group of their own, after the others.
+    fn dense(
+        &self,
+        work: &Work,
+        recipe: &Recipe,
+        params: &DbscanParams,
+        labels: &[Option<usize>],
+    ) -> Result<Found> {
+        let k = labels.iter().flatten().max().map_or(0, |most| most + 1);
+        let labels: Vec<usize> = labels.iter().map(|label| label.unwrap_or(k)).collect();
+        let seed = derive(params.own_seed(), 2);
+        let progress = Progress::new("resamples", self.resamples);
+        let of_one = |number: usize| -> Result<Compared> {
+            let rows = drawn_each_time(work.len(), &mut stream(seed, number));
+            let fitted = recipe.fit_work(work.select(&rows));
+            let after = fitted.and_then(|(_, points)| params.fit_points(&points)?.labels(&points));
+            progress.tick()?;
+            let after = match after {
+                Ok(after) => after,
+                // Nobody lies close enough to anybody: no segment is found again.
+                Err(Error::TooFew { .. }) => return Ok((0.0, vec![0.0; k])),
+                Err(other) => return Err(other),
+            };
+            let groups = after.iter().flatten().max().map_or(0, |most| most + 1);
+            let firsts: Vec<usize> = (0..rows.len())
+                .filter(|place| *place == 0 || rows[*place] != rows[place - 1])
+                .collect();
+            let before: Vec<usize> = firsts.iter().map(|place| labels[rows[*place]]).collect();
+            let after: Vec<usize> = firsts
+                .iter()
+                .map(|place| after[*place].unwrap_or(groups))
+                .collect();
+            let ari = Contingency::of_labels(&before, &after).adjusted_rand();
+            let mut grid = vec![vec![0u64; groups + 1]; k + 1];
+            for (before, after) in before.iter().zip(&after) {
+                grid[*before][*after] += 1;
+            }
+            Ok((ari, best_jaccard(&grid, k, groups)))
+        };
+        let compared = (0..self.resamples)
+            .into_par_iter()
+            .map(of_one)
+            .collect::<Result<Vec<_>>>()?;
+        let mut found = Found {
+            k,
+            labels,
+            ari: Vec::new(),
+            jaccard: vec![Vec::new(); k],
+        };
+        for compared in compared {
+            found.push(compared);
+        }
+        Ok(found)
+    }
+
+    /// What the resamples say of each segment, and of all.
+    fn told(&self, found: &Found, mut tidy: DataFrame, counts: &[u64]) -> Result<Stability> {
+        let tail = (1.0 - checked(self.confidence)?) / 2.0;
+        let k = found.k;
         let segments = 0..k;
         let share = |values: &[f64], holds: &dyn Fn(f64) -> bool| {
             values.iter().filter(|value| holds(**value)).count() as f64 / values.len() as f64
@@ -112,9 +189,8 @@ impl Resample {
             pattern if pattern >= 0.6 => "a pattern",
             _ => "not to be trusted",
         };
-        let tidy = df!(
-            "segment" => segments.clone().map(|label| label as u64 + 1).collect::<Vec<_>>(),
-            "customers" => model.counts(),
+        let figures = df!(
+            "customers" => counts,
             "jaccard" => means.as_slice(),
             "lower" => segments.clone().map(|label| quantile(jaccard(label), tail)).collect::<Vec<_>>(),
             "upper" => segments.clone().map(|label| quantile(jaccard(label), 1.0 - tail)).collect::<Vec<_>>(),
@@ -122,6 +198,7 @@ impl Resample {
             "recovered" => segments.map(|label| share(jaccard(label), &|x| x >= 0.75)).collect::<Vec<_>>(),
             "verdict" => means.iter().map(verdict).collect::<Vec<_>>(),
         )?;
+        tidy.hstack_mut(figures.columns())?;
         let ari = sorted(&found.ari);
         let glance = df!(
             "resamples" => [self.resamples as u64],
@@ -238,11 +315,8 @@ impl<'a> Resampled<'a> {
         for of_one in compared {
             for (place, compared) in open.iter().zip(of_one) {
                 let found = &mut self.found[*place];
-                if let Some((ari, jaccard)) = compared {
-                    found.ari.push(ari);
-                    for (list, value) in found.jaccard.iter_mut().zip(jaccard) {
-                        list.push(value);
-                    }
+                if let Some(compared) = compared {
+                    found.push(compared);
                 }
             }
         }
@@ -260,6 +334,13 @@ impl<'a> Resampled<'a> {
 type Compared = (f64, Vec<f64>);
 
 impl Found {
+    fn push(&mut self, (ari, jaccard): Compared) {
+        self.ari.push(ari);
+        for (list, value) in self.jaccard.iter_mut().zip(jaccard) {
+            list.push(value);
+        }
+    }
+
     fn compare(
         &self,
         points: &Result<Points>,
@@ -282,7 +363,9 @@ impl Found {
         match after {
             Ok(after) => {
                 let counts = Contingency::of_labels(&before, &after);
-                Ok((counts.adjusted_rand(), best_jaccard(&counts.grid(), self.k)))
+                let grid = counts.grid();
+                let columns = grid.first().map_or(0, Vec::len);
+                Ok((counts.adjusted_rand(), best_jaccard(&grid, self.k, columns)))
             }
             // A resample of a handful may have too few different customers for k segments: then none
             // is found again.
@@ -332,25 +415,31 @@ fn drawn(n: usize, random: &mut rand_xoshiro::Xoshiro256PlusPlus) -> Vec<usize> 
     (0..n).filter(|row| seen[*row]).collect()
 }
 
-/// For each segment (row of the counts): the Jaccard index with the one most like it. A segment
-/// that no drawn customer belongs to has 0.
-fn best_jaccard(counts: &[Vec<u64>], k: usize) -> Vec<f64> {
-    let width = counts.first().map_or(0, Vec::len);
-    let columns: Vec<u64> = (0..width)
+/// As many as there are, one after the other in ascending order: some several times, some not at all.
+fn drawn_each_time(n: usize, random: &mut rand_xoshiro::Xoshiro256PlusPlus) -> Vec<usize> {
+    let mut rows: Vec<usize> = (0..n).map(|_| below(random, n)).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// For each of the first k rows of the counts, a segment: the Jaccard index with the most like it of the
+/// first columns. A segment that no drawn customer belongs to has 0.
+fn best_jaccard(counts: &[Vec<u64>], k: usize, columns: usize) -> Vec<f64> {
+    let sums: Vec<u64> = (0..columns)
         .map(|column| counts.iter().map(|row| row[column]).sum())
         .collect();
-    let mut best: Vec<f64> = counts
-        .iter()
-        .map(|row| {
-            let total: u64 = row.iter().sum();
-            let pairs = row.iter().zip(&columns);
-            let jaccard = pairs.map(|(both, other)| match total + other - both {
+    let jaccard = |row: &Vec<u64>| {
+        let total: u64 = row.iter().sum();
+        let of_pair = row
+            .iter()
+            .zip(&sums)
+            .map(|(both, sum)| match total + sum - both {
                 0 => 0.0,
                 either => *both as f64 / either as f64,
             });
-            jaccard.fold(0.0, f64::max)
-        })
-        .collect();
+        of_pair.fold(0.0, f64::max)
+    };
+    let mut best: Vec<f64> = counts.iter().take(k).map(jaccard).collect();
     best.resize(k, 0.0);
     best
 }
@@ -363,7 +452,10 @@ mod tests {
     #[test]
     fn a_segment_is_compared_with_the_one_most_like_it() {
         let counts = Contingency::of_labels(&[0, 0, 0, 1, 1], &[0, 0, 1, 1, 1]);
-        assert_eq!(best_jaccard(&counts.grid(), 3), [2.0 / 3.0, 2.0 / 3.0, 0.0]);
+        assert_eq!(
+            best_jaccard(&counts.grid(), 3, 2),
+            [2.0 / 3.0, 2.0 / 3.0, 0.0]
+        );
     }
 
     /// (1 - 1/n)^n of the customers are never drawn, which comes near 1/e.

@@ -1,23 +1,36 @@
+//! The segments of a table, whatever found them.
+
+mod model;
+mod typical;
+
 use std::path::Path;
 
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::kmeans::{KMeans, KMeansParams};
+pub use model::{Clusterer, Model};
+use typical::Typical;
+
 use super::validity::{Criteria, EXACT, silhouettes};
 use crate::data::campaign::Reading;
 use crate::data::read::Plan;
 use crate::scale::{Recipe, Scaler};
 use crate::table::column;
 use crate::table::export::{self, Existing};
-use crate::table::points::{Points, squared};
+use crate::table::points::Points;
 use crate::{Error, Result};
 
 /// What a file of segments begins with, and the version of its make-up.
 const FORMAT: &str = "segmenta segments";
 const VERSION: u64 = 1;
 
-/// The segments of a table: how customers become numbers, and where the segments' centres are.
+/// What the segment of a customer is called who is in none.
+const NONE: &str = "none";
+
+/// The segments of a table: how customers become numbers, and where the segments lie in these.
+///
+/// [`KMeans`](super::KMeans) puts each customer into a segment. [`Dbscan`](super::Dbscan) leaves out
+/// those who lie alone: segments are texts then, `"1"`, `"2"`, and `"none"`.
 ///
 /// [`fit`](Segments::fit) finds them, [`tidy`](Segments::tidy) tells who they are,
 /// [`augment`](Segments::augment) adds them to the customers, [`glance`](Segments::glance) says how
@@ -38,7 +51,8 @@ const VERSION: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Segments {
     scaler: Scaler,
-    model: KMeans,
+    #[serde(flatten)]
+    model: Model,
     typical: Vec<(String, Typical)>,
     glance: Glance,
     /// How the file was read that they were found in.
@@ -49,13 +63,6 @@ pub struct Segments {
     plan: Option<Plan>,
 }
 
-/// What is typical of the segments in one column of the table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Typical {
-    Mean(Vec<Option<f64>>),
-    MostFrequent(Vec<Option<String>>),
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Glance {
     n: u64,
@@ -64,7 +71,9 @@ struct Glance {
     davies_bouldin: Option<f64>,
     calinski_harabasz: Option<f64>,
     explained: Option<f64>,
-    restarts: u64,
+    /// Of k-means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restarts: Option<u64>,
     seed: u64,
 }
 
@@ -76,12 +85,14 @@ struct Saved<'a> {
 }
 
 impl Segments {
-    /// Scales the table by the recipe, and finds the segments with k-means.
+    /// Scales the table by the recipe, and finds the segments: with k-means, or by density.
     ///
     /// # Errors
-    /// Those of [`Recipe::fit`] and of [`KMeans`]'s fit; [`Error::Parameter`] where the recipe reads a
+    /// Those of [`Recipe::fit`], and of the fit of [`KMeans`](super::KMeans) or
+    /// [`Dbscan`](super::Dbscan); [`Error::Parameter`] where the recipe reads a
     /// column whose name is one of those that [`tidy`](Segments::tidy) adds.
-    pub fn fit(table: &DataFrame, recipe: &Recipe, params: &KMeansParams) -> Result<Self> {
+    pub fn fit(table: &DataFrame, recipe: &Recipe, params: impl Into<Clusterer>) -> Result<Self> {
+        let params = params.into();
         let scaler = recipe.fit(table)?;
         let own = ["segment", "customers", "share", "within_ss"];
         if let Some(name) = scaler.columns().into_iter().find(|name| own.contains(name)) {
@@ -96,11 +107,18 @@ impl Segments {
         }
         let points = scaler.points(table)?;
         let (model, labels) = params.fit_points(&points)?;
-        let criteria = Criteria::new(&points, &labels, params.own_seed());
+        let criteria = match in_segments(&points, &labels) {
+            (Some(some), labels) => Criteria::new(&some, &labels, params.seed()),
+            (None, labels) => Criteria::new(&points, &labels, params.seed()),
+        };
+        // Who is in none comes last.
+        let none = model.counts().len();
+        let groups = none + usize::from(model.alone().is_some_and(|alone| alone > 0));
+        let labels: Vec<usize> = labels.iter().map(|label| label.unwrap_or(none)).collect();
         let typical = scaler
             .columns()
             .into_iter()
-            .map(|name| Ok((name.to_owned(), Typical::of(table, name, &labels, &model)?)))
+            .map(|name| Ok((name.to_owned(), Typical::of(table, name, &labels, groups)?)))
             .collect::<Result<_>>()?;
         Ok(Segments {
             typical,
@@ -111,8 +129,8 @@ impl Segments {
                 davies_bouldin: criteria.davies_bouldin,
                 calinski_harabasz: criteria.calinski_harabasz,
                 explained: criteria.explained,
-                restarts: params.own_restarts() as u64,
-                seed: params.own_seed(),
+                restarts: params.restarts(),
+                seed: params.seed(),
             },
             scaler,
             model,
@@ -170,36 +188,40 @@ impl Segments {
         &self.scaler
     }
 
-    /// The centres of the segments in those numbers.
-    pub fn model(&self) -> &KMeans {
+    /// Where the segments lie in those numbers.
+    pub fn model(&self) -> &Model {
         &self.model
     }
 
     /// Who are they? A row for each segment: `segment`, `customers`, `share`, `within_ss` (the sum of
-    /// squared distances to its centre, in scaled numbers), and what is typical of it in each column
+    /// squared distances to its mean, in scaled numbers), and what is typical of it in each column
     /// that the recipe reads, under its own name and in its own unit: the mean, or the most frequent
-    /// word. Customers without a value there do not count.
+    /// word. Customers without a value there do not count. By density, a last row `"none"` tells of those
+    /// in no segment, where there are any.
     pub fn tidy(&self) -> Result<DataFrame> {
-        let counts = self.model.counts();
         let n = self.glance.n as f64;
-        let mut tidy = df!(
-            "segment" => (1..=counts.len() as u64).collect::<Vec<_>>(),
-            "customers" => counts,
-            "share" => counts.iter().map(|count| *count as f64 / n).collect::<Vec<_>>(),
-            "within_ss" => self.model.within(),
-        )?;
+        let mut counts = self.model.counts().to_vec();
+        let mut labels: Vec<Option<usize>> = (0..counts.len()).map(Some).collect();
+        let mut within: Vec<Option<f64>> = self.model.within().iter().copied().map(Some).collect();
+        if let Some(alone) = self.model.alone().filter(|alone| *alone > 0) {
+            counts.push(alone);
+            labels.push(None);
+            within.push(None);
+        }
+        let share: Vec<f64> = counts.iter().map(|count| *count as f64 / n).collect();
+        let mut tidy = df!("customers" => counts, "share" => share, "within_ss" => within)?;
+        tidy.insert_column(0, self.named(&labels))?;
         for (name, typical) in &self.typical {
-            let name = name.as_str().into();
-            tidy.with_column(match typical {
-                Typical::Mean(means) => Column::new(name, means.as_slice()),
-                Typical::MostFrequent(words) => Column::new(name, words.as_slice()),
-            })?;
+            tidy.with_column(typical.column(name))?;
         }
         Ok(tidy)
     }
 
     /// How good are they? One row: `n`, `segments`, the figures of [`criteria`](super::criteria),
-    /// and how they were found: `restarts`, `iterations` and `converged` of the best, `seed`.
+    /// and how they were found. K-means: `restarts`, `iterations` and `converged` of the best, `seed`.
+    /// Density: `alone` (customers in no segment, who have no part in the figures before),
+    /// `min_points`, `radius`, `learned_from` (among how many customers core customers were looked
+    /// for), `seed`.
     pub fn glance(&self) -> Result<DataFrame> {
         let Glance {
             n,
@@ -208,7 +230,7 @@ impl Segments {
             davies_bouldin,
             ..
         } = &self.glance;
-        Ok(df!(
+        let mut glance = df!(
             "n" => [*n],
             "segments" => [self.model.counts().len() as u64],
             "inertia" => [self.model.inertia()],
@@ -217,68 +239,92 @@ impl Segments {
             "davies_bouldin" => [*davies_bouldin],
             "calinski_harabasz" => [self.glance.calinski_harabasz],
             "explained" => [self.glance.explained],
-            "restarts" => [self.glance.restarts],
-            "iterations" => [self.model.iterations() as u64],
-            "converged" => [self.model.converged()],
-            "seed" => [self.glance.seed],
-        )?)
+        )?;
+        let how = match &self.model {
+            Model::KMeans(model) => df!(
+                "restarts" => [self.glance.restarts],
+                "iterations" => [model.iterations() as u64],
+                "converged" => [model.converged()],
+                "seed" => [self.glance.seed],
+            )?,
+            Model::Dbscan(model) => df!(
+                "alone" => [model.alone()],
+                "min_points" => [model.min_points() as u64],
+                "radius" => [model.radius()],
+                "learned_from" => [model.learned_from()],
+                "seed" => [self.glance.seed],
+            )?,
+        };
+        glance.hstack_mut(how.columns())?;
+        Ok(glance)
     }
 
     /// To which segment do these customers belong? The table with `segment` and `distance`, that to
-    /// the segment's centre in scaled numbers. They may be new ones: the numbers of the scaler are
-    /// those of the table that was learned from.
+    /// the segment's centre in scaled numbers, or by density that to the nearest core customer. They may
+    /// be new ones: the numbers of the scaler are those of the table that was learned from.
+    ///
+    /// By density, a new customer belongs to the segment of the nearest core customer within the radius,
+    /// and to `"none"` where none is. Nobody becomes a core customer afterwards.
     ///
     /// # Errors
     /// [`Error::NoColumn`] and [`Error::WrongType`] where the table's columns are not those that were
     /// learned from, [`Error::Value`] where a value is missing or cannot be scaled,
     /// [`Error::Parameter`] where the table has a column of one of these names.
     pub fn assign(&self, table: &DataFrame) -> Result<DataFrame> {
-        let (points, labels) = self.labels(table)?;
-        self.assigned(table, &points, &labels)
+        Ok(self.assigned(table)?.0)
     }
 
     /// The customers with their segment: the table with `segment`, `distance` and `silhouette` (see
     /// [`silhouette`](super::silhouette); null in a table of more than 20,000 customers, where it
-    /// takes long, or where all are in one segment).
+    /// takes long, where all are in one segment, and for who is in none).
     ///
     /// # Errors
     /// Those of [`assign`](Segments::assign).
     pub fn augment(&self, table: &DataFrame) -> Result<DataFrame> {
         column::is_new(table, "silhouette")?;
-        let (points, labels) = self.labels(table)?;
-        let mut augmented = self.assigned(table, &points, &labels)?;
-        let several = labels.iter().any(|label| Some(label) != labels.first());
-        let values = if several && points.len() <= EXACT {
-            let rows = silhouettes(&points, &labels);
-            rows.into_iter().map(|row| Some(row.0)).collect()
-        } else {
-            vec![None; points.len()]
-        };
+        let (mut augmented, points, labels) = self.assigned(table)?;
+        let mut values = vec![None; points.len()];
+        let (some, own) = in_segments(&points, &labels);
+        let several = own.iter().any(|label| Some(label) != own.first());
+        if several && own.len() <= EXACT {
+            let rows = silhouettes(some.as_ref().unwrap_or(&points), &own);
+            let places = (0..points.len()).filter(|row| labels[*row].is_some());
+            for (place, row) in places.zip(rows) {
+                values[place] = Some(row.0);
+            }
+        }
         augmented.with_column(Column::new("silhouette".into(), values))?;
         Ok(augmented)
     }
 
-    fn labels(&self, table: &DataFrame) -> Result<(Points, Vec<usize>)> {
+    fn assigned(&self, table: &DataFrame) -> Result<(DataFrame, Points, Vec<Option<usize>>)> {
         let points = self.scaler.points(table)?;
-        let labels = self.model.assign(&points);
-        Ok((points, labels))
-    }
-
-    fn assigned(&self, table: &DataFrame, points: &Points, labels: &[usize]) -> Result<DataFrame> {
+        let found = self.model.assign(&points)?;
+        let (labels, distances): (Vec<Option<usize>>, Vec<f64>) = found.into_iter().unzip();
         let mut assigned = table.clone();
-        let distance = |(row, label): (&[f64], &usize)| {
-            squared(row, &self.model.centroids().row(*label).to_vec()).sqrt()
-        };
-        let distances: Vec<f64> = points.rows().zip(labels).map(distance).collect();
-        let segments: Vec<u64> = labels.iter().map(|label| *label as u64 + 1).collect();
         for column in [
-            Column::new("segment".into(), segments),
+            self.named(&labels),
             Column::new("distance".into(), distances),
         ] {
             column::is_new(table, column.name())?;
             assigned.with_column(column)?;
         }
-        Ok(assigned)
+        Ok((assigned, points, labels))
+    }
+
+    /// The segments as they are shown: counted from 1, or as texts where somebody may be in none.
+    fn named(&self, labels: &[Option<usize>]) -> Column {
+        let numbers = labels
+            .iter()
+            .map(|label| label.map(|label| label as u64 + 1));
+        match self.model {
+            Model::KMeans(_) => Column::new("segment".into(), numbers.collect::<Vec<_>>()),
+            Model::Dbscan(_) => {
+                let text =
+                    |label: Option<u64>| label.map_or(NONE.into(), |label| label.to_string());
+                Column::new("segment".into(), numbers.map(text).collect::<Vec<_>>())
+            }
+        }
     }
 
     /// Writes the segments to a file, as JSON, to be [loaded](Segments::load) another day. The file
@@ -349,46 +395,22 @@ impl Segments {
 
     /// Whether the parts have the sizes that belong together: a file may have been changed.
     fn is_sound(&self) -> bool {
-        let k = self.model.counts().len();
-        let typical = |typical: &Typical| match typical {
-            Typical::Mean(means) => means.len(),
-            Typical::MostFrequent(words) => words.len(),
-        };
-        k > 0
-            && self.model.centroids().dim() == (k, self.scaler.outcome().len())
-            && self.model.within().len() == k
-            && self.typical.iter().all(|(_, own)| typical(own) == k)
+        let alone = self.model.alone().is_some_and(|alone| alone > 0);
+        let groups = self.model.counts().len() + usize::from(alone);
+        self.model.is_sound(self.scaler.outcome().len())
+            && self.typical.iter().all(|(_, own)| own.groups() == groups)
             && self.scaler.is_sound()
     }
 }
 
-impl Typical {
-    fn of(table: &DataFrame, name: &str, labels: &[usize], model: &KMeans) -> Result<Self> {
-        let k = model.counts().len();
-        let column = column::find(table, name)?;
-        if *column.dtype() != DataType::String {
-            let mut sums = vec![(0.0, 0u64); k];
-            for (value, label) in column::measured(table, name)?.into_iter().zip(labels) {
-                if let Some(value) = value {
-                    sums[*label].0 += value;
-                    sums[*label].1 += 1;
-                }
-            }
-            let mean = |(sum, n): (f64, u64)| (n > 0).then(|| sum / n as f64);
-            return Ok(Typical::Mean(sums.into_iter().map(mean).collect()));
-        }
-        let groups = crate::table::groups::encode(column)?;
-        let mut counts = vec![vec![0u64; groups.labels.len()]; k];
-        for (code, label) in groups.codes.iter().zip(labels) {
-            if let Some(code) = code {
-                counts[*label][*code as usize] += 1;
-            }
-        }
-        let most = |counts: &Vec<u64>| {
-            let most = counts.iter().max().filter(|most| **most > 0)?;
-            let place = counts.iter().position(|count| count == most)?;
-            Some(groups.labels[place].clone())
-        };
-        Ok(Typical::MostFrequent(counts.iter().map(most).collect()))
-    }
+/// Those who are in a segment, where not all are, and the segment of each.
+fn in_segments(points: &Points, labels: &[Option<usize>]) -> (Option<Points>, Vec<usize>) {
+    let own: Vec<usize> = labels.iter().flatten().copied().collect();
+    let some = (own.len() < labels.len()).then(|| {
+        let rows: Vec<usize> = (0..labels.len())
+            .filter(|row| labels[*row].is_some())
+            .collect();
+        points.select(&rows)
+    });
+    (some, own)
 }
