@@ -358,3 +358,51 @@ fn each_column_is_looked_at_before_it_is_scaled() {
     let only = customers.select(["constant"]).unwrap();
     assert!(scale::suggest(&only, ["constant"]).is_err());
 }
+
+#[test]
+fn a_category_weighs_as_much_as_one_standardised_column_however_many_values_it_has() {
+    let customers = df!(
+        "spend" => [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 99.0],
+        "city" => ["a", "a", "a", "a", "b", "b", "c", "d"],
+        "code" => [7, 7, 7, 9, 9, 9, 9, 9],
+    )
+    .unwrap();
+    let recipe = Recipe::new(["spend"])
+        .standardise(Columns::All)
+        .categories(["city", "code"]);
+    let scaler = recipe.fit(&customers).unwrap();
+    let scaled = scaler.transform(&customers).unwrap();
+    let variance = |begins: &str| -> f64 {
+        let own = scaled
+            .columns()
+            .iter()
+            .filter(|c| c.name().starts_with(begins));
+        own.map(|c| c.f64().unwrap().var(0).unwrap()).sum()
+    };
+    for begins in ["spend", "city=", "code="] {
+        assert!((variance(begins) - 1.0).abs() < 1e-12, "{begins}");
+    }
+    // By hand: shares of 1/2, 1/4, 1/8, 1/8, whose squares add up to 11/32.
+    let height = 1.0 / (1.0 - 11.0 / 32.0f64).sqrt();
+    let first = scaled.column("city=a").unwrap().f64().unwrap().get(0);
+    assert!((first.unwrap() - height).abs() < 1e-15);
+    assert_eq!(scaler.columns(), ["spend", "city", "code"]);
+    let new = df!("spend" => [1.0], "city" => ["e"], "code" => [7]).unwrap();
+    let unknown = scaler.transform(&new).unwrap_err().to_string();
+    assert!(unknown.contains("one of a, b, c, d"), "{unknown}");
+}
+
+#[test]
+fn a_category_of_one_value_says_nothing_and_does_no_harm() {
+    let customers = df!("spend" => [1.0, 2.0], "city" => ["a", "a"]).unwrap();
+    let recipe = Recipe::new(["spend"]).categories(["city"]);
+    let scaled = recipe
+        .fit(&customers)
+        .unwrap()
+        .transform(&customers)
+        .unwrap();
+    assert_eq!(
+        scaled.column("city=a").unwrap().f64().unwrap().var(0),
+        Some(0.0)
+    );
+}

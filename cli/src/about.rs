@@ -107,6 +107,7 @@ impl About {
             .scaler()
             .columns()
             .into_iter()
+            .filter(|name| holds_numbers(customers, name))
             .map(str::to_owned)
             .collect();
         let added = ["segment", "distance", "silhouette"];
@@ -126,12 +127,15 @@ impl About {
                 profile.push(name.to_owned());
             }
         }
-        let groups: Vec<String> = roles
-            .columns(Role::Group)
-            .into_iter()
-            .filter(there)
-            .map(str::to_owned)
-            .collect();
+        // Categories that took part are groups as well.
+        let words = segments.scaler().columns().into_iter();
+        let words = words.filter(|name| !holds_numbers(customers, name));
+        let mut groups: Vec<String> = Vec::new();
+        for name in roles.columns(Role::Group).into_iter().chain(words) {
+            if there(&name) && !groups.iter().any(|group| group == name) {
+                groups.push(name.to_owned());
+            }
+        }
         let telling = telling(customers, &profile)?;
         let apart = match &telling[..] {
             [x, y, ..] => Some([x.clone(), y.clone()]),
@@ -347,6 +351,11 @@ impl About {
              (--schema campaign), which this one does not have.",
         ))
     }
+}
+
+pub fn holds_numbers(customers: &DataFrame, name: &str) -> bool {
+    let column = customers.column(name);
+    column.is_ok_and(|column| column.dtype().is_primitive_numeric())
 }
 
 /// The columns in which the segments differ most, the strongest first; all of them where there is one

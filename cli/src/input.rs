@@ -12,7 +12,7 @@ use segmenta::prelude::*;
 use crate::told;
 use crate::{Result, tell};
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Input {
     /// The file: CSV (also packed with gz), XLSX, XLS, ODS or Parquet; `-` for the standard input
     pub file: PathBuf,
@@ -198,6 +198,17 @@ impl Customers {
 }
 
 impl Input {
+    /// The same, with columns that hold words, also where they look like numbers: a code has no mean.
+    pub fn with_categories(&self, columns: &[&str]) -> Self {
+        let mut own = self.clone();
+        for column in columns {
+            if !own.kind.iter().any(|(said, _)| said == column) {
+                own.kind.push(((*column).to_owned(), Kind::Category));
+            }
+        }
+        own
+    }
+
     /// Reads the file. A model has its file's schema, and reads this one in the same way.
     pub fn load(&self, needs: Needs<'_>, model: Option<&Segments>) -> Result<Customers> {
         let spooled = self.spool()?;

@@ -10,7 +10,7 @@ use segmenta::prelude::*;
 use segmenta::recommend::{Assumptions, Texts};
 use segmenta::table::export::Folder;
 
-use crate::about::About;
+use crate::about::{About, holds_numbers};
 use crate::run::Run;
 use crate::segment::{CUSTOMERS, FILES, RUN, SEGMENTS, propensity};
 use crate::{Result, tell};
@@ -233,7 +233,8 @@ fn who(
     let sizes = personality::sizes(customers, "segment", 0.95)?;
     let known: Vec<&str> = about.profile.iter().map(String::as_str).collect();
     let profile = personality::profile(customers, "segment", known.iter().copied())?;
-    let used = segments.scaler().columns();
+    let mut used = segments.scaler().columns();
+    used.retain(|name| holds_numbers(customers, name));
     let report = report
         .table("How good they are", &segments.glance()?)?
         .figure(

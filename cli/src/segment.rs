@@ -39,6 +39,10 @@ pub struct Arguments {
     /// another table all numbers and flags that are no names, codes, answers or near-copies
     #[arg(long, value_delimiter = ',')]
     columns: Option<Vec<String>>,
+    /// Columns of words or codes to tell customers apart by as well, with a comma between them; each weighs
+    /// as much as one column of numbers
+    #[arg(long, value_delimiter = ',')]
+    categories: Vec<String>,
     /// What is done to the columns before distances are measured
     #[arg(long, value_enum, default_value_t = Way::Suggested)]
     recipe: Way,
@@ -121,18 +125,21 @@ pub fn segment(arguments: &Arguments) -> Result {
         false => Some(Folder::new(&arguments.out, FILES, existing)?),
     };
     tell(format_args!("reading {}", arguments.input.file.display()));
+    let categories: Vec<&str> = arguments.categories.iter().map(String::as_str).collect();
     let said: Option<Vec<&str>> = arguments
         .columns
         .as_ref()
         .map(|columns| columns.iter().map(String::as_str).collect());
+    let needed = [said.as_deref().unwrap_or(&COLUMNS), &categories].concat();
     let needs = match &said {
-        Some(columns) => Needs::Said(columns),
-        None => Needs::InLessons(&COLUMNS),
+        Some(_) => Needs::Said(&needed),
+        None => Needs::InLessons(&needed),
     };
-    let loaded = arguments.input.load(needs, None)?;
+    let input = arguments.input.with_categories(&categories);
+    let loaded = input.load(needs, None)?;
     let columns = match said {
         Some(columns) => columns.into_iter().map(str::to_owned).collect(),
-        None => columns_of(&loaded)?,
+        None => columns_of(&loaded, &categories)?,
     };
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     tell_of_roles(&loaded)?;
@@ -141,15 +148,16 @@ pub fn segment(arguments: &Arguments) -> Result {
         Some(name) => once_each(loaded.table.clone(), name, arguments.repeated)?,
         None => loaded.table.clone(),
     };
-    for name in &columns {
+    let used = [&columns[..], &categories].concat();
+    for name in &used {
         let Ok(column) = customers.column(name) else {
             continue;
         };
-        if !column.dtype().is_primitive_numeric() {
+        if columns.contains(name) && !column.dtype().is_primitive_numeric() {
             return Err(Error::Parameter {
                 name: "--columns",
                 value: format!("{name}, which does not hold numbers"),
-                expected: "columns of numbers".into(),
+                expected: "columns of numbers; words take part with --categories".into(),
             }
             .into());
         }
@@ -162,7 +170,7 @@ pub fn segment(arguments: &Arguments) -> Result {
             .into());
         }
     }
-    let clean = clean(&loaded, &customers, &columns, &arguments.keep)?;
+    let clean = clean(&loaded, &customers, &used, &arguments.keep)?;
     let left_out = clean.left_out()?.sort([LINE], Default::default())?;
     let in_order = clean.kept().sort([LINE], Default::default())?;
     let (customers, lines) = without_lines(&in_order)?;
@@ -173,7 +181,7 @@ pub fn segment(arguments: &Arguments) -> Result {
             customers.height()
         ));
     }
-    if let [only] = columns[..] {
+    if let [only] = used[..] {
         tell(format_args!(
             "by {only} alone, segments are parts of its range: bands of your own making would do as well"
         ));
@@ -218,7 +226,12 @@ pub fn segment(arguments: &Arguments) -> Result {
             (Recipe::new(columns.iter().copied()), looks)
         }
     };
+    let recipe = recipe.categories(categories.iter().copied());
     tell_of(&looks)?;
+    told::list(
+        "one column for each value, all of them as one",
+        &arguments.categories,
+    );
     let Some(folder) = folder else {
         tell("nothing was computed and nothing written: --dry-run");
         return Ok(());
@@ -317,7 +330,7 @@ fn tell_of(looks: &DataFrame) -> Result {
 const FEWEST: usize = 30;
 
 /// The columns that customers are told apart by where it is not said, each reason told.
-fn columns_of(loaded: &Customers) -> Result<Vec<String>> {
+fn columns_of(loaded: &Customers, categories: &[&str]) -> Result<Vec<String>> {
     if loaded.is_campaign() {
         return Ok(COLUMNS.map(str::to_owned).to_vec());
     }
@@ -327,6 +340,7 @@ fn columns_of(loaded: &Customers) -> Result<Vec<String>> {
     for (name, why) in names.iter().zip(why.iter()) {
         let (name, why) = (name.unwrap_or_default(), why.unwrap_or_default());
         match why {
+            _ if categories.contains(&name) => {}
             "" => taken.push(name.to_owned()),
             why => left_out.push(format!("{name} ({why})")),
         }
@@ -342,7 +356,8 @@ fn columns_of(loaded: &Customers) -> Result<Vec<String>> {
     told::list("told apart by", &taken);
     told::list("not told apart by", &left_out);
     tell(
-        "other columns: --columns A,B; another use of one: --role ROLE=COLUMN; more: segmenta read",
+        "other columns: --columns A,B; words as well: --categories C; another use of one: --role \
+         ROLE=COLUMN; more: segmenta read",
     );
     Ok(taken)
 }

@@ -75,6 +75,7 @@ enum Wanted {
     Quantiles,
     Ordinal(Vec<String>),
     OneHot,
+    Categories,
     Components(usize),
 }
 
@@ -146,6 +147,31 @@ impl Recipe {
         self.step(Wanted::OneHot, columns)
     }
 
+    /// Adds columns of words, or of codes, that are to take part in distances as much as one standardised
+    /// column each.
+    ///
+    /// Each becomes columns `column=value`, one for each value, of 0 and a height: 1 over the root of 1 less
+    /// the sum of the squared shares of the values, so that the variances of all of them add up to 1.
+    /// (Plain 0 and 1 would weigh more the more even the values are; standardised ones as many times as
+    /// there are values, the rare ones most.) [`Columns::All`] of other steps does not mean them.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let customers = df!("spend" => [1.0, 3.0], "city" => ["Bern", "Genf"])?;
+    /// let recipe = Recipe::new(["spend"]).standardise(Columns::All).categories(["city"]);
+    /// let scaled = recipe.fit(&customers)?.transform(&customers)?;
+    /// // Shares of a half each: 1 over the root of a half.
+    /// let bern = scaled.column("city=Bern")?.f64()?;
+    /// assert_eq!(bern.to_vec(), [Some(1.0 / 0.5f64.sqrt()), Some(0.0)]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn categories<'a>(mut self, columns: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+        self.columns.extend(names.iter().cloned());
+        self.step(Wanted::Categories, Columns::Named(names))
+    }
+
     /// Replaces all columns by their first principal components, `PC1`, `PC2` and so on.
     pub fn principal_components(self, count: usize) -> Self {
         self.step(Wanted::Components(count), Columns::All)
@@ -194,10 +220,18 @@ impl Recipe {
         Work::read(table, &self.columns)
     }
 
+    /// Whether a column becomes a category by a later step.
+    fn is_category_after(&self, place: usize, name: &String) -> bool {
+        self.steps[place..].iter().any(|(wanted, columns)| {
+            let named = matches!(columns, Columns::Named(names) if names.contains(name));
+            *wanted == Wanted::Categories && named
+        })
+    }
+
     /// The scaler, and the rows that it was fitted to as points.
     pub(crate) fn fit_work(&self, mut work: Work) -> Result<(Scaler, Points)> {
         let mut scaler = Scaler::new(&work);
-        for (wanted, columns) in &self.steps {
+        for (place, (wanted, columns)) in self.steps.iter().enumerate() {
             if let Wanted::Components(count) = wanted {
                 scaler.push(
                     Step::Components(Components::learn(&work, *count)?),
@@ -206,7 +240,11 @@ impl Recipe {
                 continue;
             }
             let names = match columns {
-                Columns::All => work.names(),
+                Columns::All => {
+                    let mut names = work.names();
+                    names.retain(|name| !self.is_category_after(place, name));
+                    names
+                }
                 Columns::Named(names) => names.clone(),
             };
             for name in names {
@@ -225,6 +263,7 @@ impl Recipe {
                         order: order.clone(),
                     }),
                     Wanted::OneHot => Step::OneHot(OneHot::learn(&work, &name)?),
+                    Wanted::Categories => Step::OneHot(OneHot::learn_as_one(&work, &name)?),
                     Wanted::Components(_) => continue,
                 };
                 scaler.push(step, &mut work)?;

@@ -262,3 +262,52 @@ fn public_tables_of_other_schemas_are_segmented_as_elsewhere() {
         assert!(answer.err.contains(told), "{}", answer.err);
     }
 }
+
+#[test]
+fn words_take_part_in_distances_where_it_is_asked_for() {
+    let place = Place::new("categories");
+    let file = place.file("shop.csv", &shop());
+    let out = place.path("out");
+    let asked = [
+        "segment",
+        &file,
+        "--categories",
+        "Geschlecht,Filiale",
+        "--k",
+        "4",
+    ];
+    let answer = done(&[&asked[..], &["--out", &out]].concat());
+    let told = "one column for each value, all of them as one: Geschlecht, Filiale";
+    assert!(answer.err.contains(told), "{}", answer.err);
+    assert!(!answer.err.contains("Filiale (a group"), "{}", answer.err);
+    done(&["report", &out]);
+    let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    assert!(report.contains("Geschlecht: "), "who lives in them");
+    // The file as it was: its numbers are codes for the model too.
+    let assigned = place.path("assigned.csv");
+    let model = format!("{out}/segments.json");
+    done(&["assign", &file, "--model", &model, "--out", &assigned]);
+    let of = |file: &str| {
+        let customers = lines(file);
+        let pairs = column(&customers, "Kundennummer").into_iter();
+        let pairs = pairs.zip(column(&customers, "segment"));
+        let known = pairs.filter(|(_, segment)| !segment.is_empty());
+        known
+            .map(|(name, segment)| format!("{name} {segment}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&assigned), of(&format!("{out}/customers.csv")));
+    refused(
+        &[
+            "segment",
+            &file,
+            "--columns",
+            "Umsatz,Geschlecht",
+            "--out",
+            &out,
+            "--replace",
+        ],
+        1,
+        &["words take part with --categories"],
+    );
+}

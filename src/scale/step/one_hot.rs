@@ -4,14 +4,21 @@ use serde::{Deserialize, Serialize};
 use super::{Learned, told};
 use crate::scale::work::{Values, Work};
 use crate::table::groups::{MOST, encode};
-use crate::table::points::complete;
+use crate::table::points::{complete, is_ordinary};
 use crate::{Error, Result};
 
-/// A column of 0 and 1 for each of the different values.
+/// A column of 0 and 1, or another height, for each of the different values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OneHot {
     column: String,
     values: Vec<String>,
+    #[serde(default = "one")]
+    height: f64,
+}
+
+/// The height in files of before it was told.
+fn one() -> f64 {
+    1.0
 }
 
 impl OneHot {
@@ -31,17 +38,38 @@ impl OneHot {
         Ok(OneHot {
             column: name.to_owned(),
             values,
+            height: 1.0,
         })
+    }
+
+    /// The same, so high that the variances of all columns add up to 1.
+    pub fn learn_as_one(work: &Work, name: &str) -> Result<Self> {
+        let mut own = OneHot::learn(work, name)?;
+        let codes = work.codes(name, &own.values)?;
+        let n = codes.len() as f64;
+        let mut counts = vec![0.0; own.values.len()];
+        for code in codes.iter().flatten() {
+            counts[*code] += 1.0;
+        }
+        let squares: f64 = counts.iter().map(|count: &f64| (count / n).powi(2)).sum();
+        if squares < 1.0 {
+            own.height = 1.0 / (1.0 - squares).sqrt();
+        }
+        Ok(own)
     }
 }
 
 impl Learned for OneHot {
     fn apply(&self, work: &mut Work) -> Result<u64> {
-        let OneHot { column, values } = self;
+        let OneHot {
+            column,
+            values,
+            height,
+        } = self;
         let codes = complete(column, work.codes(column, values)?)?;
         let place = work.place(column)?;
         let flags = values.iter().enumerate().map(|(number, value)| {
-            let flag = |code: &usize| Some(f64::from(u8::from(*code == number)));
+            let flag = |code: &usize| Some(if *code == number { *height } else { 0.0 });
             let flags = codes.iter().map(flag).collect();
             (format!("{column}={value}"), Values::Numbers(flags))
         });
@@ -51,10 +79,18 @@ impl Learned for OneHot {
     }
 
     fn told(&self) -> [String; 3] {
-        told("one_hot", &self.column, self.values.join(", "))
+        let values = self.values.join(", ");
+        match self.height {
+            1.0 => told("one_hot", &self.column, values),
+            height => told(
+                "categories",
+                &self.column,
+                format!("{values}; height {height:.4}"),
+            ),
+        }
     }
 
     fn is_sound(&self) -> bool {
-        !self.values.is_empty()
+        !self.values.is_empty() && is_ordinary(self.height)
     }
 }
