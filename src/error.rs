@@ -91,12 +91,14 @@ pub enum Error {
         questions: Vec<Question>,
     },
     /// A column that a function needs is not in the table.
-    #[error("the table has no column {column}{}", DidYouMean(column, available))]
+    #[error("the table has no column {column}{}{}", DidYouMean(column, available), Otherwise(*otherwise))]
     NoColumn {
         /// The column.
         column: String,
         /// The columns there are.
         available: Vec<String>,
+        /// What to do with a table that names it otherwise, where a function reads it by this name.
+        otherwise: Option<&'static str>,
     },
     /// A column holds another type of value than a function needs.
     #[error("column {column} holds {found}; expected {expected}")]
@@ -235,6 +237,17 @@ pub(crate) fn most_like<'a>(wanted: &str, names: &'a [String]) -> Option<&'a Str
 }
 
 /// What was meant, or all that there is.
+struct Otherwise(Option<&'static str>);
+
+impl fmt::Display for Otherwise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(what) => write!(f, ". If your table names it otherwise: {what}"),
+            None => Ok(()),
+        }
+    }
+}
+
 struct DidYouMean<'a>(&'a str, &'a [String]);
 
 impl fmt::Display for DidYouMean<'_> {

@@ -226,3 +226,75 @@ fn segments_differ_in_what_they_are_named_for() {
         .clone();
     assert!(accepted.get(3) > accepted.get(2));
 }
+
+#[test]
+fn the_samples_of_lesson_08_are_read_as_they_were_made() {
+    let file =
+        |name: &str| std::env::temp_dir().join(format!("segmenta-{}-{name}", std::process::id()));
+    let telco = simulate::Telco::new().rows(400).seed(3);
+    let made = telco.generate().unwrap();
+    assert!(
+        made.customers
+            .equals_missing(&telco.generate().unwrap().customers)
+    );
+    let saved = file("telco.csv");
+    telco.save(&saved, Existing::Replace).unwrap();
+    let read_again = read::file(&saved).unwrap();
+    fs::remove_file(&saved).unwrap();
+    for name in [
+        "customer_id",
+        "contract",
+        "tenure_months",
+        "monthly_charges",
+        "total_charges",
+        "data_gb",
+    ] {
+        let (ours, theirs) = (
+            made.customers.column(name).unwrap(),
+            read_again.table.column(name).unwrap(),
+        );
+        assert!(ours.equals_missing(theirs), "{name}");
+    }
+    // Whoever has just come has no total, and is told among the defects.
+    let nulls = made.customers.column("total_charges").unwrap().null_count();
+    let told = made.defects.column("defect").unwrap().str().unwrap();
+    assert_eq!(
+        told.iter()
+            .filter(|what| *what == Some("no total yet"))
+            .count(),
+        nulls
+    );
+    assert!(nulls > 0);
+
+    let wholesaler = simulate::Wholesaler::new().rows(300).seed(3);
+    let saved = file("wholesaler.csv");
+    wholesaler.save(&saved, Existing::Replace).unwrap();
+    let asked = read::file(&saved).unwrap_err().to_string();
+    assert!(asked.contains("the last row has \"Total\""), "{asked}");
+    let read_again = read::Reader::new().totals(true).read(&saved).unwrap();
+    fs::remove_file(&saved).unwrap();
+    let made = wholesaler.generate().unwrap().customers;
+    assert!(
+        made.equals_missing(&read_again.table),
+        "accents, commas and thousands come back"
+    );
+}
+
+#[test]
+fn a_table_with_other_names_is_told_what_to_do() {
+    let telco = simulate::Telco::new()
+        .rows(100)
+        .generate()
+        .unwrap()
+        .customers;
+    let error = |refused: segmenta::Error| refused.to_string();
+    let named = personality::names(&telco, "contract", &NamingRules::default()).unwrap_err();
+    assert!(error(named).contains("NamingRules::telling"));
+    let rate = conversion::response_rate(&telco, "contract", 0.95).unwrap_err();
+    assert!(error(rate).contains("interval::rates(&table, \"yours\""));
+    let named = df!("contract" => ["one year"], "name" => ["x"]).unwrap();
+    let plan = recommend::Campaigns::new(&named)
+        .plan(&telco, "contract")
+        .unwrap_err();
+    assert!(error(plan).contains("rename it first"));
+}

@@ -301,6 +301,12 @@ pub fn names(table: &DataFrame, segment: &str, rules: &NamingRules) -> Result<Da
     rules.check()?;
     own_name(segment, &["name"])?;
     let columns = rules.columns();
+    column::must_have(
+        table,
+        columns.iter().copied(),
+        "rules of your own, NamingRules::new().aspect(\"yours\", [0.5], [\"low\", \"high\"]), or those that \
+         follow from the segments, NamingRules::telling(..)",
+    )?;
     let positions = Positions::of(table, segment, &columns)?;
     let labels = &positions.labels;
     let place = |row: usize, name: &str| {

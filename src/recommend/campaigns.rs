@@ -108,6 +108,7 @@ impl Campaigns {
                 "control",
             ],
         )?;
+        column::must_have(table, Facts::columns(), column::RENAME)?;
         let groups = By::from(segment).groups(table)?;
         let saving = promo_saving(table, segment, assumptions)?;
         let saving = column::numbers(&saving, "estimate")?;
@@ -258,6 +259,19 @@ struct Facts {
 }
 
 impl Facts {
+    fn columns() -> impl Iterator<Item = &'static str> {
+        let [deals, ..] = features::PURCHASES;
+        let own = [
+            "spend",
+            "transactions",
+            "Recency",
+            "NumWebVisitsMonth",
+            "Response",
+            deals,
+        ];
+        own.into_iter().chain(CHANNELS)
+    }
+
     fn read(table: &DataFrame) -> Result<Self> {
         let read = |name: &str| known(table, name);
         let [web, catalog, store] = CHANNELS;

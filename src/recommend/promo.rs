@@ -3,6 +3,7 @@ use polars::prelude::*;
 use super::Assumptions;
 use crate::Result;
 use crate::stat::interval::two_sided;
+use crate::table::column;
 use crate::table::groups::{By, as_in, own_name};
 use crate::table::points::known;
 
@@ -52,6 +53,8 @@ pub fn promo_saving(
             "upper",
         ],
     )?;
+    let own = ["spend", "transactions", "NumDealsPurchases"];
+    column::must_have(table, own, column::RENAME)?;
     let groups = By::from(segment).groups(table)?;
     let read = |name: &str| known(table, name);
     let (spend, transactions, deals) = (

@@ -36,6 +36,7 @@ pub fn target(table: &DataFrame, budget: f64, assumptions: &Assumptions) -> Resu
             expected: "an amount of 0 or more".into(),
         });
     }
+    column::must_have(table, ["propensity"], column::RENAME)?;
     let propensity = known(table, "propensity")?;
     if let Some(row) = propensity
         .iter()

@@ -93,6 +93,7 @@ impl Work {
         place.ok_or_else(|| Error::NoColumn {
             column: name.to_owned(),
             available: self.names(),
+            otherwise: None,
         })
     }
 

@@ -136,6 +136,11 @@ pub fn response_rate(
     by: impl Into<By>,
     confidence: f64,
 ) -> Result<DataFrame> {
+    column::must_have(
+        customers,
+        ["Response"],
+        "interval::rates(&table, \"yours\", by, confidence) is the same for any column of yes and no",
+    )?;
     interval::rates(customers, "Response", by, confidence)
 }
 
@@ -219,6 +224,7 @@ impl Visits {
     fn of(customers: &DataFrame, what: Expr, columns: &[&str]) -> Result<Self> {
         let counted = with(customers, what.alias("what of a visit"), columns)?;
         let what = column::numbers(&counted, "what of a visit")?;
+        column::must_have(customers, ["NumWebVisitsMonth"], column::RENAME)?;
         let visits = column::numbers(customers, "NumWebVisitsMonth")?;
         let rows = what.into_iter().zip(visits);
         Ok(Visits {
@@ -244,9 +250,7 @@ impl Visit {
 
 /// The table with a feature that is made of some columns, or an error that names the missing one.
 fn with(customers: &DataFrame, feature: Expr, columns: &[&str]) -> Result<DataFrame> {
-    for name in columns {
-        column::find(customers, name)?;
-    }
+    column::must_have(customers, columns.iter().copied(), column::RENAME)?;
     Ok(customers.clone().lazy().with_column(feature).collect()?)
 }
 

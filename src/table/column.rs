@@ -15,8 +15,35 @@ pub(crate) fn find<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
             .iter()
             .map(|column| column.name().to_string())
             .collect(),
+        otherwise: None,
     })
 }
+
+/// An error where one of the columns is missing that a function reads by name, with what to do with a table
+/// that names them otherwise.
+pub(crate) fn must_have<'a>(
+    table: &DataFrame,
+    names: impl IntoIterator<Item = &'a str>,
+    instead: &'static str,
+) -> Result<()> {
+    for name in names {
+        find(table, name).map_err(|error| match error {
+            Error::NoColumn {
+                column, available, ..
+            } => Error::NoColumn {
+                column,
+                available,
+                otherwise: Some(instead),
+            },
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+/// What to do where there is nothing to say but the names.
+pub(crate) const RENAME: &str =
+    "rename it first, as in table.lazy().rename([\"yours\"], [\"spend\"], true)";
 
 /// An error where a column that is to be added is there already: it would be overwritten.
 pub(crate) fn is_new(table: &DataFrame, name: &str) -> Result<()> {

@@ -9,6 +9,7 @@ use polars::prelude::*;
 
 use crate::data::campaign::schema::{FIELDS, Kind};
 use crate::data::read::DateFormat;
+use crate::table::column;
 use crate::{Error, Result};
 
 /// In which of its public shapes is a customer table written?
@@ -125,14 +126,7 @@ impl Shape {
             ));
         }
         for field in FIELDS {
-            let column = customers.column(field.name).map_err(|_| Error::NoColumn {
-                column: field.name.into(),
-                available: customers
-                    .get_column_names()
-                    .iter()
-                    .map(|n| n.to_string())
-                    .collect(),
-            })?;
+            let column = column::find(customers, field.name)?;
             let mut texts = Vec::with_capacity(rows);
             for row in 0..rows {
                 texts.push(self.text(&field.kind, column.get(row)?));
