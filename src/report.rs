@@ -4,6 +4,7 @@
 //! read in a browser, sent by mail, or printed. It ends with where it comes from: the input with its
 //! checksum, the seed, the versions.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -13,12 +14,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::plot::{Figure, library};
-use crate::table::display::{count, decimals, escape, plain};
+use crate::table::display::{count, decimals, escape, plain, written};
 use crate::table::export::{self, Existing};
+use crate::table::meaning;
 use crate::{Error, Result};
 
 /// Columns that fit beside each other on a page; wider tables go on below, under the first column.
 const ABREAST: usize = 7;
+/// Significant digits of a number.
+const DIGITS: usize = 4;
 /// Rows at most; the file with the customers has them all.
 const ROWS: usize = 60;
 /// A table with so many rows at most stays on one page when printed.
@@ -239,13 +243,39 @@ impl Report {
                 }
             }
         }
+        let words = self.words();
+        if !words.is_empty() {
+            body.push_str("<h2>What the columns mean</h2>\n<dl class=\"words\">");
+            for (name, meaning) in words {
+                let _ = write!(
+                    body,
+                    "<dt>{}</dt><dd>{}</dd>",
+                    escape(&name.replace('_', " ")),
+                    escape(&meaning)
+                );
+            }
+            body.push_str("</dl>\n");
+        }
         let library = if figures { library() } else { String::new() };
         format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title>\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\
+             <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title>\n\
              <style>{STYLE}</style>{library}</head>\n<body><main>\n{body}</main></body></html>\n",
             escape(&self.title)
         )
+    }
+
+    /// The names of columns that are this crate's own words, each with what it means.
+    fn words(&self) -> BTreeMap<&str, String> {
+        let tables = self.blocks.iter().filter_map(|block| match block {
+            Block::Table(table) if !table.rows.is_empty() => Some(table),
+            _ => None,
+        });
+        tables
+            .flat_map(|table| &table.columns)
+            .filter_map(|(name, _)| Some((name.as_str(), meaning(name)?)))
+            .collect()
     }
 
     /// Writes the page to a file, whole or not at all.
@@ -287,7 +317,21 @@ dl { font-size: 13px; margin: 0; }
 dt { color: #555; }
 dd { margin: 0 0 4px; overflow-wrap: anywhere; }
 pre { font-size: 11px; white-space: pre-wrap; }
-@media screen { .wide { overflow-x: auto; } }
+.words { columns: 2 260px; font-size: 12px; }
+.words dt { color: inherit; font-weight: bold; }
+.words dd { break-before: avoid; }
+@media screen {
+  .wide { overflow-x: auto; }
+  td { overflow-wrap: break-word; }
+}
+@media screen and (prefers-color-scheme: dark) {
+  body { background: #1b1b1b; color: #ddd; }
+  a { color: #8ab4f8; }
+  h2, .cards section { border-color: #555; }
+  nav, th { background: #2a2a2a; }
+  th, td { border-color: #3a3a3a; }
+  .none, .more, dt { color: #aaa; }
+}
 @media print {
   body { font-size: 13px; }
   main { max-width: none; padding: 0; }
@@ -372,8 +416,20 @@ impl Table {
             for column in part {
                 let (name, number) = &self.columns[*column];
                 let class = if *number { " class=\"number\"" } else { "" };
-                let name = escape(name).replace('_', "_<wbr>");
-                let _ = write!(body, "<th scope=\"col\"{class}>{name}</th>");
+                let _ = match meaning(name) {
+                    Some(meaning) => write!(
+                        body,
+                        "<th scope=\"col\"{class} title=\"{}\">{}</th>",
+                        escape(&meaning),
+                        escape(&name.replace('_', " "))
+                    ),
+                    // A column of the user's keeps its name.
+                    None => write!(
+                        body,
+                        "<th scope=\"col\"{class}>{}</th>",
+                        escape(name).replace('_', "_<wbr>")
+                    ),
+                };
             }
             body.push_str("</tr></thead><tbody>");
             for row in &self.rows {
@@ -403,44 +459,25 @@ impl Table {
     }
 }
 
-/// The cells of a column: large numbers with their thousands apart, small ones with three decimals
-/// at most.
+/// The cells of a column: numbers as in a notebook, with fewer digits.
 fn texts(column: &Column) -> Result<Vec<Option<String>>> {
     let floats = matches!(column.dtype(), DataType::Float64 | DataType::Float32);
-    let numbers: Vec<Option<f64>> = if column.dtype().is_primitive_numeric() {
-        column.cast(&DataType::Float64)?.f64()?.iter().collect()
-    } else {
-        vec![None; column.len()]
+    let numbers: Vec<Option<f64>> = match floats {
+        true => column.cast(&DataType::Float64)?.f64()?.iter().collect(),
+        false => vec![None; column.len()],
     };
-    let small = numbers.iter().flatten().filter(|x| x.abs() < 1e4);
-    let needed = if floats { decimals(small.copied()) } else { 0 };
-    // Three digits behind the point are enough beside 1, and none beside thousands.
-    let places = |x: f64| match x.abs() {
-        size if size >= 1e3 => 0,
-        size if size >= 1e2 => needed.min(1),
-        size if size >= 1e1 => needed.min(2),
-        _ => needed.min(3),
-    };
+    let needed = decimals(numbers.iter().flatten().copied());
+    // The names of steps are those of functions.
+    let is_step = column.name() == "step";
     (0..column.len())
         .map(|row| {
             let value = column.get(row)?;
-            if matches!(value, AnyValue::Null) {
-                return Ok(None);
-            }
-            let text = match numbers[row] {
-                // Years and numbers of customers are names more than amounts.
-                Some(x) if x.abs() >= 1e4 && floats => {
-                    let sign = if x < 0.0 { "-" } else { "" };
-                    match x.abs().round() {
-                        whole if whole < 1e15 => format!("{sign}{}", count(whole as usize)),
-                        _ => format!("{x:.3e}"),
-                    }
-                }
-                Some(x) if floats && x != 0.0 && x.abs() < 5e-4 => format!("{x:.1e}"),
-                Some(x) if floats => format!("{x:.*}", places(x)),
-                _ => plain(&value),
-            };
-            Ok(Some(text))
+            Ok(match (&value, numbers[row]) {
+                (AnyValue::Null, _) => None,
+                (_, Some(x)) => Some(written(x, needed, DIGITS)),
+                _ if is_step => Some(plain(&value).replace('_', " ")),
+                _ => Some(plain(&value)),
+            })
         })
         .collect()
 }
@@ -486,7 +523,7 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            ["668,629,000", "3000", "0.200", "0.050", "48.30", "1.0e-5"]
+            ["668,629,000", "3000", "0.200", "0.050", "48.30", "1.00e-5"]
         );
     }
 

@@ -299,7 +299,7 @@ impl About {
             report = report.text(match pays {
                 true => {
                     "Write to the segments whose campaign pays, keep the control group that the chapter \
-                     Recommendations names, and compare the two after a month."
+                     \"What to do about them\" names, and compare the two after a month."
                 }
                 false => {
                     "A campaign like the last one is not sure to pay in any segment: try it on a few first, \

@@ -143,7 +143,7 @@ pub fn report(arguments: &Arguments) -> Result {
         None => about.rules(&customers)?,
     };
     let named = personality::names(&customers, "segment", &rules)?;
-    let segments_part = Report::new("").chapter("Segments");
+    let segments_part = Report::new("").chapter("Who the segments are");
     let segments_part = match alone {
         0 => segments_part,
         some => segments_part.text(&format!(
@@ -167,7 +167,7 @@ pub fn report(arguments: &Arguments) -> Result {
             let (report, plan) = what(Report::new(""), &customers, &named, money, &texts)?;
             let (report, list) = whom(report, &customers, money, arguments.budget, run.seed)?;
             let report = report
-                .chapter("Assumptions")
+                .chapter("What is taken for granted")
                 .text("The table does not say these; what follows from them changes with them.")
                 .table("Assumptions", &assumptions.tidy()?)?;
             (report, plan, list)
@@ -180,6 +180,7 @@ pub fn report(arguments: &Arguments) -> Result {
         .append(recommended)
         .chapter("Appendix: how it was done")
         .text("What was in the file, what was left out, and how the number of segments was chosen.")
+        .table("How good the segments are", &segments.glance()?)?
         .append(run.before)
         .chapter("Where it comes from")
         .table("What columns are for", &about.roles.tidy()?)?
@@ -236,7 +237,6 @@ fn who(
     let mut used = segments.scaler().columns();
     used.retain(|name| holds_numbers(customers, name));
     let report = report
-        .table("How good they are", &segments.glance()?)?
         .figure(
             &plot::bars(&sizes)?
                 .title("How large are the segments?")
@@ -326,7 +326,7 @@ fn what(
     texts: &Texts,
 ) -> Result<(Report, Option<DataFrame>)> {
     let unit = currency.word();
-    let report = report.chapter("Recommendations");
+    let report = report.chapter("What to do about them");
     let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
     let complete = clean.kept();
     if complete.height() == 0 {

@@ -195,7 +195,7 @@ pub fn segment(arguments: &Arguments) -> Result {
             .collect()
     };
     let mut before = Report::new("Customer segments")
-        .chapter("Data")
+        .chapter("What was in the file")
         .table("The file", &loaded.glance)?
         .table(
             "Columns that are not as the file has them",
@@ -207,7 +207,7 @@ pub fn segment(arguments: &Arguments) -> Result {
     before = before
         .table("Values that do not fit", &loaded.rejects)?
         .table("What was left out", &clean.report()?)?
-        .chapter("Quality");
+        .chapter("What is wrong with it");
     for (heading, table) in tables(&loaded)? {
         let table = match table.column("nulls") {
             Ok(_) => table.lazy().filter(col("nulls").gt(lit(0))).collect()?,
@@ -237,7 +237,7 @@ pub fn segment(arguments: &Arguments) -> Result {
         return Ok(());
     };
     before = before
-        .chapter("Columns")
+        .chapter("What was done to the columns")
         .table("What is done to each column", &looks)?;
     let (found, chances) = std::thread::scope(|scope| {
         // It has to do with no segment, and takes one core while those are looked for with the other.

@@ -35,6 +35,10 @@ pub struct Figure {
     words: String,
 }
 
+/// How a page draws a figure so that it fits: in the colours of a dark page where the page is dark, and with
+/// titles on several lines where it is narrow.
+const FIT: &str = include_str!("fit.js");
+
 /// The figure that brought the drawing library to this notebook.
 static BROUGHT_BY: Mutex<Option<String>> = Mutex::new(None);
 
@@ -182,8 +186,9 @@ impl Figure {
             r#"<figure style="margin:0"><div id="{id}" role="img" aria-label="{label}" style="width:100%;height:{height}px"></div>
 <script>(function () {{
   var place = document.currentScript.previousElementSibling, spec = {spec};
+  {FIT}
   function draw() {{
-    if (window.Plotly) {{ window.Plotly.newPlot(place, spec.data, spec.layout, {{responsive: true, displaylogo: false}}); }}
+    if (window.Plotly) {{ fitted(place, spec); }}
     else {{ place.style.height = "auto"; place.textContent = "This page lacks the drawing library; here are the numbers."; place.parentNode.querySelector("details").open = true; }}
   }}
   if (window.Plotly || document.readyState === "complete") {{ draw(); }} else {{ window.addEventListener("load", draw); }}

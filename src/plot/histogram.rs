@@ -83,7 +83,8 @@ pub fn histogram(table: &DataFrame, column: &str) -> Result<Figure> {
         json!({
             "type": "scatter", "mode": "markers", "yaxis": "y2",
             "x": dots, "y": vec![0; dots.len()],
-            "marker": {"color": COLOURS[3], "opacity": 0.5, "size": 5}, "hoverinfo": "x",
+            "marker": {"color": COLOURS[3], "opacity": 0.5, "size": 5},
+            "hovertemplate": "%{x:,.6~g}: far out<extra></extra>",
         }),
     ];
     let nulls = table.height() - sorted.len();

@@ -99,7 +99,8 @@ pub fn parallel<'a>(
         .with("/layout/xaxis/type", json!("category"))
         .with("/layout/height", json!(480))
         .with("/layout/showlegend", json!(true))
-        .with("/layout/legend", below()))
+        .with("/layout/legend", below())
+        .with("/layout/margin/b", json!(100)))
 }
 
 /// In which columns does a segment have more or less than all customers?
@@ -241,6 +242,13 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
     };
     let across: Vec<Option<f64>> = parts.iter().map(|part| median(part, |p| p.0)).collect();
     let up: Vec<Option<f64>> = parts.iter().map(|part| median(part, |p| p.1)).collect();
+    let hover = |who: &str| {
+        format!(
+            "{who}<br>{}: %{{x:,.6~g}}<br>{}: %{{y:,.6~g}}<extra></extra>",
+            dictionary::name(x),
+            dictionary::name(y)
+        )
+    };
     let mut traces: Vec<Value> = Vec::new();
     for (place, label) in groups.labels.iter().enumerate() {
         let own: Vec<(f64, f64)> = drawn
@@ -249,7 +257,8 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
             .map(|(x, (_, y))| (*x, *y))
             .collect();
         traces.push(json!({
-            "type": "scatter", "mode": "markers", "name": label, "hoverinfo": "name",
+            "type": "scatter", "mode": "markers", "name": label,
+            "hovertemplate": hover(&format!("a customer of {label}")),
             "x": own.iter().map(|p| p.0).collect::<Vec<_>>(),
             "y": own.iter().map(|p| p.1).collect::<Vec<_>>(),
             "marker": {"color": COLOURS[place % COLOURS.len()], "size": 5, "opacity": 0.5},
@@ -258,7 +267,8 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
     for (place, label) in groups.labels.iter().enumerate() {
         traces.push(json!({
             "type": "scatter", "mode": "markers", "name": format!("median of {label}"),
-            "x": [across[place]], "y": [up[place]], "showlegend": false, "hoverinfo": "name+x+y",
+            "x": [across[place]], "y": [up[place]], "showlegend": false,
+            "hovertemplate": hover(&format!("median of {label}")),
             "marker": {
                 "color": COLOURS[place % COLOURS.len()], "size": 17, "symbol": place % 8,
                 "line": {"color": "#222222", "width": 2},
@@ -311,7 +321,8 @@ pub fn scatter_by(table: &DataFrame, x: &str, y: &str, segment: &str) -> Result<
         .with("/layout/yaxis/range", json!([bottom, top]))
         .with("/layout/height", json!(500))
         .with("/layout/showlegend", json!(true))
-        .with("/layout/legend", below()))
+        .with("/layout/legend", below())
+        .with("/layout/margin/b", json!(100)))
 }
 
 /// Where nearly all values lie: a few far ones would press all others into a corner. Those within
@@ -330,5 +341,5 @@ fn most_of(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 /// A legend that long names have room in.
 pub(super) fn below() -> Value {
-    json!({"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"})
+    json!({"orientation": "h", "x": 0, "y": 0.01, "yanchor": "bottom", "yref": "container"})
 }

@@ -59,7 +59,11 @@ pub fn scatter(table: &DataFrame, x: &str, y: &str) -> Result<Figure> {
             "x": drawn.iter().map(|(x, _)| x).collect::<Vec<_>>(),
             "y": drawn.iter().map(|(_, y)| y).collect::<Vec<_>>(),
             "marker": {"color": COLOURS[0], "opacity": 0.35, "size": 5},
-            "hovertemplate": format!("{x} %{{x:,}}, {y} %{{y:,}}<extra></extra>"),
+            "hovertemplate": format!(
+                "{}: %{{x:,.6~g}}<br>{}: %{{y:,.6~g}}<extra></extra>",
+                dictionary::name(x),
+                dictionary::name(y)
+            ),
         }),
         json!({
             "type": "scatter", "mode": "lines", "name": "interval of the mean", "x": around,

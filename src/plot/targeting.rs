@@ -49,7 +49,8 @@ pub fn gain(table: &DataFrame) -> Result<Figure> {
         .with("/layout/xaxis/tickformat", json!(".0%"))
         .with("/layout/yaxis/tickformat", json!(".0%"))
         .with("/layout/showlegend", json!(true))
-        .with("/layout/legend", below()))
+        .with("/layout/legend", below())
+        .with("/layout/margin/b", json!(100)))
 }
 
 /// How much better than drawing at random is it to write to some customers first?
@@ -89,7 +90,8 @@ pub fn lift(table: &DataFrame) -> Result<Figure> {
         .with("/layout/xaxis/tickformat", json!(".0%"))
         .with("/layout/yaxis/rangemode", json!("tozero"))
         .with("/layout/showlegend", json!(true))
-        .with("/layout/legend", below()))
+        .with("/layout/legend", below())
+        .with("/layout/margin/b", json!(100)))
 }
 
 struct Curve {

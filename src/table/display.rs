@@ -12,6 +12,8 @@ const ROWS: usize = 30;
 const EDGE: usize = 5;
 /// Columns that the text twin shows at most; HTML scrolls sideways instead.
 const TEXT_COLUMNS: usize = 10;
+/// Significant digits of a number shown at most.
+const DIGITS: usize = 8;
 /// Characters of a text value shown at most.
 const WIDTH: usize = 60;
 
@@ -225,7 +227,7 @@ fn shown(table: &DataFrame) -> Vec<Shown> {
             let decimals = decimals(rows.iter().flatten().filter_map(|row| number(*row)));
             let cell = |row: usize| match (value(row), number(row)) {
                 (AnyValue::Null, _) => Cell::Null,
-                (_, Some(x)) => Cell::Value(float(x, decimals)),
+                (_, Some(x)) => Cell::Value(written(x, decimals, DIGITS)),
                 (other, _) => Cell::Value(cut(&plain(&other))),
             };
             Shown {
@@ -301,13 +303,32 @@ pub(crate) fn count(n: usize) -> String {
     groups.join(",")
 }
 
-fn float(x: f64, decimals: usize) -> String {
-    // A p-value of 6e-7 must not read 0.0000, nor 1e20 fill the page.
-    if x.is_finite() && x != 0.0 && (x.abs() < 5e-5 || x.abs() >= 1e15) {
-        format!("{x:.2e}")
-    } else {
-        format!("{x:.decimals$}")
+/// A number of a column that needs so many decimals, in so many significant digits: from 10,000 on its
+/// thousands are apart, and the larger it is the fewer decimals it has.
+pub(crate) fn written(x: f64, needed: usize, digits: usize) -> String {
+    let size = x.abs();
+    if !x.is_finite() {
+        return x.to_string();
     }
+    let before_the_point = if size < 10.0 {
+        1
+    } else {
+        size.log10().floor() as usize + 1
+    };
+    let decimals = needed.min(digits.saturating_sub(before_the_point));
+    // A p-value of 6e-7 must not read 0.0000, nor 1e20 fill the page.
+    let least = 0.5 * 10f64.powi(-(digits.min(5) as i32 - 1));
+    if (size != 0.0 && size < least) || size >= 1e15 {
+        return format!("{x:.2e}");
+    }
+    let text = format!("{size:.decimals$}");
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let whole = match whole.parse::<usize>() {
+        Ok(n) if n >= 10_000 => count(n),
+        _ => whole.to_owned(),
+    };
+    let sign = if x < 0.0 { "-" } else { "" };
+    format!("{sign}{whole}{rest}")
 }
 
 fn cut(text: &str) -> String {

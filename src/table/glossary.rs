@@ -405,6 +405,26 @@ pub fn glossary() -> Result<DataFrame> {
     )?)
 }
 
+/// What a name of a result means; also behind it that it is an end of an interval, or a standard error.
+pub(crate) fn meaning(name: &str) -> Option<String> {
+    let known = |name: &str| {
+        let entry = GLOSSARY.iter().find(|entry| entry.0 == name);
+        entry.map(|entry| entry.1.to_owned())
+    };
+    let ends = [
+        ("_se", "its standard error"),
+        ("_lower", "the lower end of its interval"),
+        ("_upper", "the upper end of its interval"),
+        ("_enough", "whether it is enough"),
+    ];
+    known(name).or_else(|| {
+        ends.iter().find_map(|(end, what)| {
+            let figure = known(name.strip_suffix(end)?)?;
+            Some(format!("{figure}: {what}"))
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -18,3 +18,4 @@ pub(crate) mod points;
 
 pub use column::number;
 pub use glossary::glossary;
+pub(crate) use glossary::meaning;

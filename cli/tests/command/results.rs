@@ -51,11 +51,11 @@ fn a_file_becomes_customers_with_segment_tier_and_propensity_and_a_report() {
     done(&["report", &out, "--budget", "1500000"]);
     let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
     for chapter in [
-        "Data",
-        "Quality",
+        "What was in the file",
+        "What is wrong with it",
         "How many segments",
-        "Recommendations",
-        "Assumptions",
+        "What to do about them",
+        "What is taken for granted",
     ] {
         assert!(report.contains(&format!(">{chapter}</h2>")), "{chapter}");
     }

@@ -301,7 +301,11 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
             let value = column::quantile(values, at)?;
             Some(match column.dtype() {
                 DataType::Date => plain(&AnyValue::Date(value.floor() as i32)),
-                _ => value.to_string(),
+                // Between 68.6 and 68.8 lies 68.7, and not 68.69999999999999.
+                _ => format!("{value:.10}")
+                    .parse::<f64>()
+                    .unwrap_or(value)
+                    .to_string(),
             })
         };
         let texts: Vec<Option<String>> = measured.iter().zip(&sorted).map(text).collect();

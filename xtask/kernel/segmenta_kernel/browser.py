@@ -160,6 +160,7 @@ def exported(page, file):
 
 # What A4 leaves between the margins of a report, in the browser's points.
 PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1400, "height": 900}
 PAPER = {"width": 703, "height": 1017}
 
 
@@ -178,13 +179,18 @@ def report(page, file):
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{name}-whole.png"), full_page=True)
     cut = page.evaluate(CUT, None)
-    page.set_viewport_size(PHONE)
-    page.wait_for_timeout(1_000)
-    page.screenshot(path=str(SHOTS / f"{name}-phone.png"), full_page=True)
-    # Wide tables are moved sideways there, and the page is not.
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > PHONE["width"]:
-        cut.append(["wider than a phone", wide])
+    for size, window in [("phone", PHONE), ("desk", DESK)]:
+        for colours in ["light", "dark"]:
+            page.emulate_media(color_scheme=colours)
+            page.set_viewport_size(window)
+            page.wait_for_timeout(1_000)
+            page.screenshot(path=str(SHOTS / f"{name}-{size}-{colours}.png"), full_page=True)
+            # Wide tables are moved sideways on a phone, and the page is not.
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > window["width"]:
+                cut.append([f"wider than a {size}", wide])
+            cut += page.evaluate(THEMED, colours)
+    page.emulate_media(color_scheme="light")
     page.emulate_media(media="print")
     page.set_viewport_size(PAPER)
     page.wait_for_timeout(500)
@@ -194,6 +200,37 @@ def report(page, file):
     tables, figures = page.locator("table").count(), page.locator("figure").count()
     print({"tables": tables, "figures": figures, "undrawn": undrawn, "cut": cut, "asked": elsewhere})
     return tables > 0 and figures > 0 and not undrawn and not cut and not elsewhere
+
+
+# Pages and figures whose colours are not those that were asked for, and titles of figures that lie on one
+# another, on the buttons, or beyond the window.
+THEMED = """colours => {
+  const odd = [], light = colour => {
+    const parts = (colour.match(/[\\d.]+/g) || []).map(Number);
+    return parts[0] + parts[1] + parts[2] > 384;
+  };
+  if (light(getComputedStyle(document.body).color) !== (colours === "dark")) odd.push(["text in the wrong colour"]);
+  for (const figure of document.querySelectorAll("figure")) {
+    const title = figure.querySelector(".gtitle"), paper = figure.querySelector(".main-svg");
+    if (!title) continue;
+    const text = title.textContent.slice(0, 60);
+    if (light(getComputedStyle(title).fill) !== (colours === "dark")) odd.push(["title in the wrong colour", text]);
+    if (light(getComputedStyle(paper).backgroundColor) === (colours === "dark")) odd.push(["paper in the wrong colour", text]);
+    const boxes = [...figure.querySelectorAll(".gtitle, .gtitle-subtitle, .xtitle, .ytitle, .legend, .modebar-group")]
+      .map(part => Object.assign(part.getBoundingClientRect(), {what: part.getAttribute("class")})).filter(box => box.width > 0);
+    for (const [place, box] of boxes.entries()) {
+      if (box.right > document.documentElement.clientWidth + 1) odd.push(["title beyond the window", text]);
+      const around = paper.getBoundingClientRect();
+      if (box.top < around.top - 2 || box.bottom > around.bottom + 2) odd.push(["title beyond its figure", text]);
+      for (const other of boxes.slice(place + 1)) {
+        const across = Math.min(box.right, other.right) - Math.max(box.left, other.left);
+        const down = Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top);
+        if (across > 2 && down > 2) odd.push([`${box.what} on ${other.what}`, text]);
+      }
+    }
+  }
+  return odd;
+}"""
 
 
 # Tables and drawings that reach beyond the window, cells that reach beyond themselves, and tables that
