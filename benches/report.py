@@ -7,8 +7,9 @@ that was resident (of several processes the largest, which spares the peer its w
 fewer than 10,000 rows are done three times, and the least time and memory count. Where Intel's
 extension is there, the peer runs a second time with it.
 
-The script calls itself for the peer: `[--intel] --peer FILE DIR [--k K]` does the work, writes the
-files to DIR and prints what it found as one line of JSON. It chooses a number of segments, and then
+The script calls itself for the peer: `[--intel] [--any] --peer FILE DIR [--k K]` does the work, writes the
+files to DIR and prints what it found as one line of JSON. With --any it is a table of other columns than the
+lessons' (a file whose name begins with telco). It chooses a number of segments, and then
 cuts the customers into K: as many as ours found, so that both do the same. With 0 it ends after the
 choice. The last line is one JSON array. Linux only.
 """
@@ -51,6 +52,7 @@ GOODS = ["Coke", "Fruits", "MeatProducts", "FishProducts", "SweetProducts", "Gol
 SPEND = [f"Mnt{goods}" for goods in GOODS]
 SEVERAL = ["NumDealsPurchases", "NumCatalogPurchases", "NumWebVisitsMonth"]
 COLUMNS = ["Income", "spend", "NumStorePurchases", *SEVERAL]
+FEATURES = ["spend", "transactions", "children", "accepted_campaigns", "age_at_joining"]
 OTHERS = ["Recency", "transactions", "accepted_campaigns", "children", "age_at_joining"]
 PREDICTORS = ["Income", "spend", *SEVERAL, *OTHERS]
 TIERS = ["Platinum", "Gold", "Silver", "Bronze"]
@@ -225,19 +227,63 @@ def propensity(customers):
     return model.fit(wanted.loc[train], answer[train]).predict_proba(wanted)[:, 1]
 
 
+def cleaned(customers):
+    """Who has all values, is there once, and can be: the rules of lesson 01. And who is left out, by which."""
+    known = customers[COLUMNS].notna().all(axis=1)
+    written = [name for name in customers if name not in ("ID", *FEATURES)]
+    again = customers.duplicated(subset=written) & known
+    born = (customers.Year_Birth < 1910) & known & ~again
+    made_up = customers.Income.isin([n * 111_111_000 for n in range(1, 10)]) & known & ~again & ~born
+    why = np.select([~known, again, born, made_up], ["no value", "repeated", "births", "incomes"], "")
+    return customers[why == ""].reset_index(drop=True), customers.assign(left_out_by=why)[why != ""]
+
+
 def peer(file, folder, k):
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     table = read(file)
     found = {"quality": quality(table)}
-    customers = with_features(table)
-    known = customers[COLUMNS].notna().all(axis=1)
-    left_out = customers[~known].assign(left_out_by=f"no value in {', '.join(COLUMNS)}")
-    customers = customers[known].reset_index(drop=True)
+    customers, left_out = cleaned(with_features(table))
 
     own = clipped(customers[COLUMNS], customers[COLUMNS])
+    return segmented(file, folder, k, found, customers, left_out, own, own.assign(spend=np.log(own.spend)))
+
+
+def of_any(file, folder, k):
+    """The same for a table of any columns: what each is like decides what is done to it."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = pd.read_csv(file)
+    for name in table.select_dtypes("object"):
+        if set(table[name].dropna().unique()) <= {"Yes", "No"}:
+            table[name] = (table[name] == "Yes").astype(int)
+    numbers = table.select_dtypes("number")
+    found = {
+        "nulls": table.isna().sum().to_dict(),
+        "duplicates": int(table.duplicated().sum()),
+        "distinct": table.nunique(dropna=False).to_dict(),
+        "ranges": numbers.quantile([0, 0.25, 0.5, 0.75, 1]).to_dict(),
+    }
+    # Churn is an answer. Of two columns that say the same only the first is taken.
+    names, alike = [name for name in numbers if name != "churn"], numbers.corr().abs()
+    names = [name for place, name in enumerate(names) if (alike.loc[name, names[:place]] <= 0.95).all()]
+    known = table[names].notna().all(axis=1)
+    left_out = table[~known].assign(left_out_by="no value")
+    customers = table[known].reset_index(drop=True)
+    own = customers[names].copy()
+    for name in names:
+        if own[name].nunique() == 2:
+            continue
+        own[name] = own[name].clip(own[name].quantile(0.01), own[name].quantile(0.99))
+        logs = np.log1p(own[name][own[name] != 0])
+        if own[name].nunique() > 50 and own[name].min() >= 0 and 0.5 < own[name].skew() > abs(logs.skew()):
+            own[name] = np.log1p(own[name])
+    return segmented(file, folder, k, found, customers, left_out, customers[names], own)
+
+
+def segmented(file, folder, k, found, customers, left_out, own, logs):
     scaler = StandardScaler()
-    x = scaler.fit_transform(own.assign(spend=np.log(own.spend)))
+    x = scaler.fit_transform(logs)
     criteria_of_k, suggested = choose(x)
     found["criteria"] = criteria_of_k.reset_index().to_dict("list")
     k = suggested if k is None else k
@@ -251,10 +297,11 @@ def peer(file, folder, k):
     customers["segment"] = labels + 1
     customers["distance"] = np.linalg.norm(x - centres[labels], axis=1)
     figures, customers["silhouette"] = division(x, labels)
-    ranks = customers.groupby("segment").spend.mean().rank(ascending=False).astype(int) - 1
-    tiers = {segment: TIERS[rank * 4 // k if k > 4 else rank] for segment, rank in ranks.items()}
-    customers["tier"] = customers.segment.map(tiers)
-    customers["propensity"] = propensity(customers)
+    if "spend" in customers:
+        ranks = customers.groupby("segment").spend.mean().rank(ascending=False).astype(int) - 1
+        tiers = {segment: TIERS[rank * 4 // k if k > 4 else rank] for segment, rank in ranks.items()}
+        customers["tier"] = customers.segment.map(tiers)
+        customers["propensity"] = propensity(customers)
 
     customers.to_csv(folder / "customers.csv", index=False)
     customers.to_parquet(folder / "customers.parquet", index=False)
@@ -264,7 +311,7 @@ def peer(file, folder, k):
         "clip": own.agg(["min", "max"]).to_dict("list"),
         "scale": [scaler.mean_.tolist(), scaler.scale_.tolist()],
         "centres": centres.tolist(),
-        "means": customers.groupby("segment")[COLUMNS].mean().to_dict("list"),
+        "means": customers.groupby("segment")[list(own)].mean().to_dict("list"),
         "counts": counts,
         **figures,
     }
@@ -307,8 +354,9 @@ def measured(binary, name, file):
     peers = {"pandas, scikit-learn": []}
     if find_spec("sklearnex"):
         peers["with Intel's extension"] = ["--intel"]
+    any_table = ["--any"] if Path(file).name.startswith("telco") else []
     for peer_name, intel in peers.items():
-        command = [sys.executable, __file__, *intel, "--peer", file, "DIR", "--k", str(len(counts))]
+        command = [sys.executable, __file__, *intel, *any_table, "--peer", file, "DIR", "--k", str(len(counts))]
         peer_s, peer_mb, _, text, _ = run(command, times)
         answer = json.loads(next(line for line in text.splitlines() if line.startswith("{")))
         choice = f"would choose {answer['k']}" if answer["k"] else "no clear structure"
@@ -345,6 +393,7 @@ def main():
 
 if PEER:
     own = sys.argv[sys.argv.index("--peer") + 1 :]
-    print(json.dumps(peer(own[0], own[1], int(own[3]) if len(own) > 3 else None)))
+    work = of_any if "--any" in sys.argv else peer
+    print(json.dumps(work(own[0], own[1], int(own[3]) if len(own) > 3 else None)))
 else:
     main()

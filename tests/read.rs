@@ -339,6 +339,22 @@ fn text_is_read_in_the_encoding_it_is_written_in_or_asked_about() {
 }
 
 #[test]
+fn a_packed_file_that_unpacks_to_far_more_is_refused_before_it_fills_the_memory() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(b"a;b\n").unwrap();
+    for _ in 0..80 {
+        packed.write_all(&b"1;2\n".repeat(1 << 18)).unwrap();
+    }
+    let packed = packed.finish().unwrap();
+    assert!(packed.len() < 200_000, "80 MB in {} bytes", packed.len());
+    let error = read::file(&TempFile::new("bomb.gz", packed).0).unwrap_err();
+    assert!(
+        error.to_string().contains("more than 200 times its size"),
+        "{error}"
+    );
+}
+
+#[test]
 fn packed_files_excels_own_line_and_rare_separators_are_known() {
     let text = "sep=;\r\nid;spend\r\n1;5,5\r\n2;7\r\n";
     let read = read_text("sep.csv", text);

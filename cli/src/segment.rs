@@ -136,7 +136,7 @@ pub fn segment(arguments: &Arguments) -> Result {
         None => Needs::InLessons(&needed),
     };
     let input = arguments.input.with_categories(&categories);
-    let loaded = input.load(needs, None)?;
+    let mut loaded = input.load(needs, None)?;
     let columns = match said {
         Some(columns) => columns.into_iter().map(str::to_owned).collect(),
         None => columns_of(&loaded, &categories)?,
@@ -170,9 +170,11 @@ pub fn segment(arguments: &Arguments) -> Result {
             .into());
         }
     }
-    let clean = clean(&loaded, &customers, &used, &arguments.keep)?;
+    let clean = clean(&loaded, customers, &used, &arguments.keep)?;
     let left_out = clean.left_out()?.sort([LINE], Default::default())?;
     let in_order = clean.kept().sort([LINE], Default::default())?;
+    let left_out_by = clean.report()?;
+    drop(clean);
     let (customers, lines) = without_lines(&in_order)?;
     let customers = &customers;
     if customers.height() < FEWEST {
@@ -206,9 +208,11 @@ pub fn segment(arguments: &Arguments) -> Result {
     }
     before = before
         .table("Values that do not fit", &loaded.rejects)?
-        .table("What was left out", &clean.report()?)?
+        .table("What was left out", &left_out_by)?
         .chapter("What is wrong with it");
-    for (heading, table) in tables(&loaded)? {
+    let quality = tables(&loaded)?;
+    loaded.table = loaded.table.clear();
+    for (heading, table) in quality {
         let table = match table.column("nulls") {
             Ok(_) => table.lazy().filter(col("nulls").gt(lit(0))).collect()?,
             Err(_) => table,
@@ -385,38 +389,47 @@ fn tell_of_roles(loaded: &Customers) -> Result {
     Ok(())
 }
 
+/// The columns of the user's own by which customers are compared. A number or a name that is another in
+/// every row tells two rows apart, and not two customers; features follow from the columns that are compared.
+fn words_of_ones_own(customers: &DataFrame) -> Result<Vec<String>> {
+    let schema = campaign::columns();
+    let mut compared = Vec::new();
+    for column in customers.columns() {
+        let name = column.name().as_str();
+        let own = !schema.contains(&name) && name != LINE && !is_feature(name);
+        if own && column.n_unique()? < column.len() {
+            compared.push(name.to_owned());
+        }
+    }
+    Ok(compared)
+}
+
 /// Who takes part: in the table of the lessons nobody twice and nobody impossible, as there.
 fn clean(
     loaded: &Customers,
-    customers: &DataFrame,
+    customers: DataFrame,
     columns: &[&str],
     keep: &[Rule],
 ) -> Result<Clean> {
     // Of those who are there twice the one with the lower number stays, however the file was sorted.
     let once = loaded.is_campaign() && !keep.contains(&Rule::Repeated);
-    let customers = &match once {
+    let customers = match once {
         true => customers.sort(["ID"], Default::default())?,
-        false => customers.clone(),
+        false => customers,
     };
-    let mut clean = Clean::new(customers)?.drop_nulls(columns.iter().copied())?;
+    let own: Vec<String> = match once {
+        true => words_of_ones_own(&customers)?,
+        false => Vec::new(),
+    };
+    let mut clean = Clean::new(&customers)?.drop_nulls(columns.iter().copied())?;
+    // Of a million customers each copy is a third of a gigabyte.
+    drop(customers);
     if loaded.is_campaign() {
         let has = |name: &str| !loaded.absent.iter().any(|absent| absent == name);
         if once && has("ID") {
-            // A number or a name of one's own that is another in every row tells two rows apart, and not
-            // two customers; features follow from the columns that are compared.
             let schema = campaign::columns();
-            let mut compared: Vec<&str> = schema
-                .iter()
-                .copied()
-                .filter(|name| *name != "ID")
-                .collect();
-            for column in customers.columns() {
-                let name = column.name().as_str();
-                let own = !schema.contains(&name) && name != LINE && !is_feature(name);
-                if own && column.n_unique()? < column.len() {
-                    compared.push(name);
-                }
-            }
+            let compared = schema.iter().copied().filter(|name| *name != "ID");
+            let compared: Vec<&str> = compared.chain(own.iter().map(String::as_str)).collect();
             clean = clean.drop_repeated(compared)?;
         }
         // Who has no year, or no income, is not known to be impossible.

@@ -142,9 +142,28 @@ impl Clean {
                 expected: "1 or more to compare".into(),
             });
         }
-        let together = columns.iter().map(|name| col(*name)).collect::<Vec<_>>();
-        let first = as_struct(together).is_first_distinct();
-        self.keep("drop_repeated", &columns, first)
+        // To compare whole rows takes long: first by the columns that tell most rows apart, which leaves few.
+        let few = telling_apart(&self.table, &columns)?;
+        let seen =
+            |names: &[&str]| as_struct(names.iter().map(|name| col(*name)).collect::<Vec<_>>());
+        let alike = self
+            .table
+            .clone()
+            .lazy()
+            .select([seen(&few).is_duplicated()]);
+        let alike = alike.collect()?.columns()[0].bool()?.clone();
+        let compared = self.table.select(columns.iter().copied())?.filter(&alike)?;
+        let first = compared.lazy().select([seen(&columns).is_first_distinct()]);
+        let first = first.collect()?.columns()[0].bool()?.clone();
+        let mut of_those = first.iter();
+        let first: BooleanChunked = alike
+            .iter()
+            .map(|alike| match alike {
+                Some(true) => of_those.next().flatten(),
+                _ => Some(true),
+            })
+            .collect();
+        self.keep("drop_repeated", &columns, lit(first.into_series()))
     }
 
     /// Keeps those of whom a condition holds, and leaves out the others and those of whom it is not
@@ -185,4 +204,21 @@ impl Clean {
         });
         Ok(self)
     }
+}
+
+/// Of these columns the few with the most different values, by the first rows.
+fn telling_apart<'a>(table: &DataFrame, columns: &[&'a str]) -> Result<Vec<&'a str>> {
+    const FIRST: usize = 10_000;
+    const FEW: usize = 3;
+    let first = table.head(Some(FIRST));
+    let mut different = columns
+        .iter()
+        .map(|name| Ok((column::find(&first, name)?.n_unique()?, *name)))
+        .collect::<Result<Vec<_>>>()?;
+    different.sort_by_key(|(different, _)| std::cmp::Reverse(*different));
+    Ok(different
+        .into_iter()
+        .take(FEW)
+        .map(|(_, name)| name)
+        .collect())
 }

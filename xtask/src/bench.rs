@@ -73,6 +73,10 @@ pub fn report(clone: &Clone) -> Result {
         None => println!("without the real table: SEGMENTA_REAL_DATA names no folder with it"),
     }
     files.push(("simulated", clone.target().join("bench/million.csv")));
+    files.push((
+        "other columns",
+        clone.target().join("bench/telco-million.csv"),
+    ));
     let mut python = clone.python()?;
     python.arg(clone.root.join("benches/report.py")).arg(built);
     for (name, file) in files {

@@ -254,9 +254,7 @@ impl Loader {
         let decimal = self.decide_decimal(file, &raw)?;
         let (dates, dates_told) = self.decide_dates(file, &raw, &wanted)?;
         let mut checked = Checked::new(file, &raw, decimal.unwrap_or(Decimal::Point), dates);
-        for (field, cells) in FIELDS.iter().zip(&raw.cells) {
-            checked.column(field, cells.as_ref())?;
-        }
+        checked.columns()?;
         let bad = checked.bad_lines(&wanted, self.reject)?;
         let (money, money_told) = self.decide_money(file, &checked)?;
         let dates = checked.dates.clone();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::read::{Place, RawTable, Wanted};
 use super::schema::{self, FIELDS, Field, Kind};
@@ -66,8 +67,34 @@ impl<'a> Checked<'a> {
         }
     }
 
-    /// Turns the texts of one column into values.
-    pub fn column(&mut self, field: &'static Field, cells: Option<&Cells>) -> Result<()> {
+    /// Turns the texts of all columns into values, several at a time.
+    pub fn columns(&mut self) -> Result<()> {
+        let fields = FIELDS.par_iter().zip(&self.raw.cells);
+        let parts = fields.map(|(field, cells)| {
+            let mut part = Checked {
+                file: self.file.clone(),
+                raw: self.raw,
+                decimal: self.decimal,
+                dates: self.dates.clone(),
+                columns: Vec::new(),
+                money: BTreeMap::new(),
+                words: BTreeMap::new(),
+                problems: Vec::new(),
+            };
+            part.column(field, cells.as_ref())?;
+            Ok(part)
+        });
+        let parts = parts.collect::<Result<Vec<_>>>()?;
+        for part in parts {
+            self.columns.extend(part.columns);
+            self.money.extend(part.money);
+            self.words.extend(part.words);
+            self.problems.extend(part.problems);
+        }
+        Ok(())
+    }
+
+    fn column(&mut self, field: &'static Field, cells: Option<&Cells>) -> Result<()> {
         let name = PlSmallStr::from_static(field.name);
         let decimal = self.decimal;
         let whole = |text: &str| numbers::whole(text, decimal);

@@ -6,6 +6,7 @@
 mod outliers;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::Result;
 use crate::data::features::{PURCHASES, SPEND};
@@ -74,13 +75,7 @@ pub fn duplicates<'a>(
     ];
     let mut distinct = Vec::new();
     for part in [table, &without] {
-        let rows = if part.width() == 0 {
-            part.height().min(1)
-        } else {
-            part.unique_stable(None, UniqueKeepStrategy::First, None)?
-                .height()
-        };
-        distinct.push(rows as u64);
+        distinct.push(distinct_rows(part, &identifiers)? as u64);
     }
     let duplicates: Vec<u64> = distinct.iter().map(|d| table.height() as u64 - d).collect();
     Ok(df!(
@@ -89,6 +84,23 @@ pub fn duplicates<'a>(
         "distinct" => distinct,
         "share" => duplicates.iter().map(|d| share(*d, table.height())).collect::<Vec<_>>(),
     )?)
+}
+
+/// How many different rows there are. Where an identifier alone tells all rows apart, none is compared.
+fn distinct_rows(table: &DataFrame, identifiers: &[&str]) -> Result<usize> {
+    for name in identifiers {
+        let Ok(column) = table.column(name) else {
+            continue;
+        };
+        if column.n_unique()? == table.height() {
+            return Ok(table.height());
+        }
+    }
+    if table.width() == 0 {
+        return Ok(table.height().min(1));
+    }
+    let any = UniqueKeepStrategy::Any;
+    Ok(table.unique::<&str, &str>(None, any, None)?.height())
 }
 
 /// Which customers stand on several rows?
@@ -198,7 +210,7 @@ pub fn types(table: &DataFrame) -> Result<DataFrame> {
 pub fn constants(table: &DataFrame) -> Result<DataFrame> {
     let (mut column, mut value) = (Vec::new(), Vec::new());
     for candidate in table.columns() {
-        if !candidate.is_empty() && candidate.n_unique()? == 1 {
+        if is_constant(candidate)? {
             column.push(candidate.name().to_string());
             value.push(match candidate.get(0)? {
                 AnyValue::Null => None,
@@ -208,6 +220,18 @@ pub fn constants(table: &DataFrame) -> Result<DataFrame> {
     }
     Ok(df!("column" => column, "value" => value)?)
 }
+
+/// Whether all rows have the same value, or none has one. Most columns differ in their first rows.
+fn is_constant(column: &Column) -> Result<bool> {
+    if column.is_empty() || column.null_count() > 0 {
+        return Ok(!column.is_empty() && column.null_count() == column.len());
+    }
+    let first = column.head(Some(FEW)).n_unique()? == 1;
+    Ok(first && column.n_unique()? == 1)
+}
+
+/// Rows that are looked at first.
+const FEW: usize = 1_000;
 
 /// How many different values does each column have, and which is the most common?
 ///
@@ -260,6 +284,15 @@ pub fn cardinality(table: &DataFrame) -> Result<DataFrame> {
     )?)
 }
 
+/// The columns of [`ranges`], and the quantile of each.
+const QUANTILES: [(&str, f64); 5] = [
+    ("min", 0.0),
+    ("q25", 0.25),
+    ("median", 0.5),
+    ("q75", 0.75),
+    ("max", 1.0),
+];
+
 /// From where to where do the values reach?
 ///
 /// One row a numeric or date column: `column`, `min`, `q25`, `median`, `q75`,
@@ -283,33 +316,31 @@ pub fn ranges(table: &DataFrame) -> Result<DataFrame> {
         .iter()
         .filter(|c| c.dtype().is_primitive_numeric() || *c.dtype() == DataType::Date)
         .collect();
-    let sorted: Vec<Vec<f64>> = measured
-        .iter()
-        .map(|c| Ok(column::sorted(column::numbers(table, c.name())?)))
-        .collect::<Result<_>>()?;
+    // Of a million customers each sorted column is eight megabytes: only its quantiles are kept.
+    let texts = measured
+        .par_iter()
+        .map(|column| {
+            let sorted = column::sorted(column::numbers(table, column.name())?);
+            let text = |at: f64| {
+                let value = column::quantile(&sorted, at)?;
+                Some(match column.dtype() {
+                    DataType::Date => plain(&AnyValue::Date(value.floor() as i32)),
+                    // Between 68.6 and 68.8 lies 68.7, and not 68.69999999999999.
+                    _ => format!("{value:.10}")
+                        .parse::<f64>()
+                        .unwrap_or(value)
+                        .to_string(),
+                })
+            };
+            Ok(QUANTILES.map(|(_, at)| text(at)))
+        })
+        .collect::<Result<Vec<[Option<String>; 5]>>>()?;
     let mut answer = df!(
         "column" => measured.iter().map(|c| c.name().as_str()).collect::<Vec<_>>(),
     )?;
-    for (name, at) in [
-        ("min", 0.0),
-        ("q25", 0.25),
-        ("median", 0.5),
-        ("q75", 0.75),
-        ("max", 1.0),
-    ] {
-        let text = |(column, values): (&&Column, &Vec<f64>)| {
-            let value = column::quantile(values, at)?;
-            Some(match column.dtype() {
-                DataType::Date => plain(&AnyValue::Date(value.floor() as i32)),
-                // Between 68.6 and 68.8 lies 68.7, and not 68.69999999999999.
-                _ => format!("{value:.10}")
-                    .parse::<f64>()
-                    .unwrap_or(value)
-                    .to_string(),
-            })
-        };
-        let texts: Vec<Option<String>> = measured.iter().zip(&sorted).map(text).collect();
-        answer.with_column(Column::new(name.into(), texts))?;
+    for (place, (name, _)) in QUANTILES.iter().enumerate() {
+        let texts: Vec<Option<&str>> = texts.iter().map(|own| own[place].as_deref()).collect();
+        answer.with_column(Column::new((*name).into(), texts))?;
     }
     Ok(answer)
 }

@@ -66,10 +66,7 @@ pub(super) fn open(file: &Path, encoding: Option<&str>) -> Result<(Opened, Strin
     };
     let bytes = std::fs::read(file).map_err(failed)?;
     let (bytes, packed) = if bytes.starts_with(&[0x1F, 0x8B]) {
-        let mut plain = Vec::new();
-        let mut reader = flate2::bufread::MultiGzDecoder::new(bytes.as_slice());
-        reader.read_to_end(&mut plain).map_err(failed)?;
-        (plain, ", gz")
+        (unpacked(file, &bytes)?, ", gz")
     } else {
         (bytes, "")
     };
@@ -88,6 +85,30 @@ pub(super) fn open(file: &Path, encoding: Option<&str>) -> Result<(Opened, Strin
     }
     let (bytes, encoding) = decode(file, bytes, encoding)?;
     Ok((Opened::Text { bytes, encoding }, format!("CSV{packed}")))
+}
+
+/// What a gz file holds. A table packs to a tenth, perhaps a fiftieth; what unpacks to many times more was
+/// made to fill the memory.
+fn unpacked(file: &Path, bytes: &[u8]) -> Result<Vec<u8>> {
+    const AT_MOST: u64 = 200;
+    const ALWAYS: u64 = 16 << 20;
+    let most = ALWAYS + AT_MOST * bytes.len() as u64;
+    let mut plain = Vec::new();
+    let mut reader = flate2::bufread::MultiGzDecoder::new(bytes).take(most + 1);
+    reader
+        .read_to_end(&mut plain)
+        .map_err(|source| Error::Read {
+            file: file.to_owned(),
+            source,
+        })?;
+    match plain.len() as u64 > most {
+        true => Err(Error::NotATable {
+            file: file.to_owned(),
+            found: format!("it unpacks to more than {AT_MOST} times its size"),
+            expected: "a packed table, or the table unpacked".into(),
+        }),
+        false => Ok(plain),
+    }
 }
 
 /// The bytes as UTF-8, and in which encoding they were.

@@ -52,6 +52,11 @@ fn flags(words: &[&str]) -> Option<(&'static str, &'static str)> {
 
 /// 1 or 0, for a word that is one of those; a number that is 1 or 0 counts as well.
 pub(crate) fn flag(text: &str) -> Option<i64> {
+    match text {
+        "1" => return Some(1),
+        "0" => return Some(0),
+        _ => {}
+    }
     let lower = text.to_lowercase();
     for (yes, no) in FLAGS {
         if lower == yes {
