@@ -58,7 +58,7 @@ fn numbers_of_a_column_have_their_points_in_line() {
 
 #[test]
 fn large_numbers_have_their_thousands_apart_and_no_more_digits_than_are_known() {
-    let table = df!("x" => [34_233_796.3512, -61_652.37, 447.152, 0.0812]).unwrap();
+    let table = df!("x" => [34_233_796.351_2, -61_652.37, 447.152, 0.0812]).unwrap();
     let text = table.text();
     for number in ["34,233,796", "-61,652.370", "447.1520", "0.0812"] {
         assert!(
