@@ -18,6 +18,7 @@
 //! | cluster | [`cluster`] | into which segments do they fall, if into any? |
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | recommend | [`recommend`] | what to do about them, and does it pay? |
+//! | worth | [`value`] | who will buy again, and what is a customer worth? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
 //! | display | [`table::display`] | how does a table look in a notebook? |
@@ -52,6 +53,7 @@ pub mod report;
 pub mod scale;
 pub mod stat;
 pub mod table;
+pub mod value;
 
 pub use error::{Error, Problem, Question, Result};
 

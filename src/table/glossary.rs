@@ -13,6 +13,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "after",
         "what is left once a step is done, or an assumption is another",
     ),
+    ("alive", "the chance that the customer has not left"),
     (
         "all_mean",
         "the mean of all customers, beside that of the segment",
@@ -85,6 +86,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "core_distance",
         "the radius from which a customer has enough others within it",
+    ),
+    (
+        "correlation",
+        "how far frequency and amount go together: the model wants about 0",
     ),
     ("cost", "what writing to the customers costs"),
     ("coverage", "the share of the segment that a rule finds"),
@@ -183,6 +188,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("lift", "how many times as often as among all"),
     (
+        "log_likelihood",
+        "the logarithm of how likely the model makes what was seen",
+    ),
+    (
         "log_loss",
         "the mean negative logarithm of the chance of what came true",
     ),
@@ -225,6 +234,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("odds_ratio", "by which factor the odds change"),
     ("offer", "what to offer"),
     ("order", "what the customers are ordered by"),
+    (
+        "order_value",
+        "the mean amount that is to be expected of an order",
+    ),
     ("ours", "the figure computed here"),
     ("over", "the order that it is compared with"),
     ("p", "the p-value, not corrected"),
@@ -232,6 +245,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "p_holm",
         "the p-value, corrected by Holm for the number of comparisons",
     ),
+    ("parameter", "what the model has learned"),
     ("passes", "whether it is clear structure: yes, no, or open"),
     (
         "pays",
@@ -249,6 +263,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("predicted", "the mean of the predicted chances"),
     ("profit", "what is expected beyond the cost"),
     ("published", "the figure that was published"),
+    ("purchases", "how many purchases are to be expected"),
     ("q25", "the lower quartile"),
     ("q75", "the upper quartile"),
     (

@@ -1,0 +1,178 @@
+use polars::prelude::*;
+use statrs::function::gamma::{digamma, ln_gamma};
+
+use super::maximum::{Peak, error_of, peak};
+use crate::stat::distribution::normal_quantile;
+use crate::stat::interval::checked;
+use crate::table::column;
+use crate::table::points::known;
+use crate::{Error, Result};
+
+/// What is an order of a customer worth?
+///
+/// The gamma-gamma model (Fader and Hardie 2013, brucehardie.com/notes/025): the amounts of a customer's
+/// orders vary around a mean of their own, and the means vary between customers. Who has ordered often is
+/// taken at the own mean, who has ordered once or twice nearer to that of all. Amounts must be above 0, and
+/// have nothing to do with how often somebody buys: [`glance`](GammaGamma::glance) has the correlation.
+///
+/// ```
+/// use segmenta::prelude::*;
+/// use segmenta::value::GammaGamma;
+///
+/// let history = df!(
+///     "frequency" => [1u64, 2, 12, 1, 4, 0, 6, 3],
+///     "mean_amount" => [Some(90.0), Some(35.0), Some(88.0), Some(22.0), Some(41.0), None, Some(29.0), Some(55.0)],
+/// )?;
+/// let model = GammaGamma::fit(&history, &GammaGamma::params())?;
+/// let value = model.augment(&history)?;
+/// let value = value.column("order_value")?.f64()?;
+/// // Once 90, and twelve times 88: the first is hardly known.
+/// assert!(value.get(0) < value.get(2));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct GammaGamma {
+    found: Peak<3>,
+    n: u64,
+    correlation: Option<f64>,
+    confidence: f64,
+}
+
+/// How [`GammaGamma`] is fitted. A builder, made by [`GammaGamma::params`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct GammaGammaParams {
+    confidence: f64,
+}
+
+impl GammaGammaParams {
+    /// The confidence of intervals; 0.95 where it is not said.
+    pub fn confidence(mut self, confidence: f64) -> Self {
+        self.confidence = confidence;
+        self
+    }
+}
+
+const NAMES: [&str; 3] = ["p", "q", "gamma"];
+
+impl GammaGamma {
+    /// Intervals of 95 %.
+    pub fn params() -> GammaGammaParams {
+        GammaGammaParams { confidence: 0.95 }
+    }
+
+    /// Learns from the customers of a [`history`](super::history) who came back: their `frequency` and
+    /// `mean_amount`.
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`], [`Error::WrongType`], [`Error::Value`] where somebody came back and has no
+    /// amount, or one that is not above 0; [`Error::TooFew`] where fewer than 2 came back;
+    /// [`Error::Parameter`] where the likelihood has no peak.
+    pub fn fit(history: &DataFrame, params: &GammaGammaParams) -> Result<Self> {
+        let confidence = checked(params.confidence)?;
+        let rows: Vec<(f64, f64)> = rows(history)?.into_iter().flatten().collect();
+        if rows.len() < 2 {
+            return Err(Error::TooFew {
+                what: "customers who came back".into(),
+                found: rows.len(),
+                expected: "2 or more".into(),
+            });
+        }
+        let mean = rows.iter().map(|row| row.1).sum::<f64>() / rows.len() as f64;
+        let found = peak("gamma-gamma", [2.0, 3.0, mean], |[p, q, gamma]| {
+            let (mut height, mut slope) = (0.0, [0.0; 3]);
+            for (x, m) in &rows {
+                let all = gamma + m * x;
+                let shape = p * x + q;
+                height += ln_gamma(shape) - ln_gamma(p * x) - ln_gamma(*q)
+                    + q * gamma.ln()
+                    + (p * x - 1.0) * m.ln()
+                    + p * x * x.ln()
+                    - shape * all.ln();
+                let of_shape = digamma(shape);
+                slope[0] += x * (of_shape - digamma(p * x) + m.ln() + x.ln() - all.ln());
+                slope[1] += of_shape - digamma(*q) + gamma.ln() - all.ln();
+                slope[2] += q / gamma - shape / all;
+            }
+            (height, slope)
+        })?;
+        Ok(GammaGamma {
+            n: rows.len() as u64,
+            found,
+            correlation: crate::stat::explore::correlation(rows.into_iter()).0,
+            confidence,
+        })
+    }
+
+    /// `p`, `q` and `gamma`.
+    pub fn parameters(&self) -> [f64; 3] {
+        self.found.at
+    }
+
+    /// A row for each parameter: `parameter`, `estimate`, `se`, `lower` and `upper` (on a logarithmic
+    /// scale, as parameters are above 0).
+    pub fn tidy(&self) -> Result<DataFrame> {
+        self.found.tidy(NAMES, self.confidence)
+    }
+
+    /// One row: `n` (customers who came back), `log_likelihood`, `iterations`, and `correlation`, that of
+    /// frequency and mean amount: far from 0 the model does not hold.
+    pub fn glance(&self) -> Result<DataFrame> {
+        let mut glance = self.found.glance(self.n)?;
+        let correlation = df!("correlation" => [self.correlation])?;
+        glance.hstack_mut(correlation.columns())?;
+        Ok(glance)
+    }
+
+    /// The customers of a history with `order_value`, the mean amount that is to be expected of an order
+    /// of theirs, and the ends of its interval: how well the parameters are known. Who has not come back
+    /// is taken at the mean of all; where that does not exist (q of 1 or less) it is null.
+    ///
+    /// # Errors
+    /// Those of [`fit`](GammaGamma::fit).
+    pub fn augment(&self, history: &DataFrame) -> Result<DataFrame> {
+        let z = normal_quantile(0.5 + self.confidence / 2.0);
+        let figures: Vec<[Option<f64>; 3]> = rows(history)?
+            .into_iter()
+            .map(|row| {
+                let (x, m) = row.unwrap_or((0.0, 0.0));
+                let value = |[p, q, gamma]: &[f64; 3]| p * (gamma + m * x) / (p * x + q - 1.0);
+                if self.found.at[0] * x + self.found.at[1] <= 1.0 {
+                    return [None; 3];
+                }
+                let own = value(&self.found.at);
+                let error = error_of(&self.found.at, &self.found.covariance, value);
+                let factor = (z * error / own).exp();
+                [Some(own), Some(own / factor), Some(own * factor)]
+            })
+            .collect();
+        let own = |place: usize| figures.iter().map(|row| row[place]).collect::<Vec<_>>();
+        let columns = df!(
+            "order_value" => own(0),
+            "order_value_lower" => own(1),
+            "order_value_upper" => own(2),
+        )?;
+        let mut augmented = history.clone();
+        for column in columns.columns() {
+            column::is_new(history, column.name())?;
+            augmented.with_column(column.clone())?;
+        }
+        Ok(augmented)
+    }
+}
+
+/// Frequency and mean amount of each customer who came back.
+fn rows(history: &DataFrame) -> Result<Vec<Option<(f64, f64)>>> {
+    let frequency = known(history, "frequency")?;
+    let amounts = column::measured(history, "mean_amount")?;
+    let row = |(row, (x, amount)): (usize, (&f64, Option<f64>))| match amount {
+        _ if *x <= 0.0 => Ok(None),
+        Some(amount) if amount > 0.0 => Ok(Some((*x, amount))),
+        other => Err(Error::Value {
+            column: "mean_amount".into(),
+            row,
+            value: other.map_or("null".to_owned(), |amount| amount.to_string()),
+            expected: "an amount above 0 for who came back".into(),
+        }),
+    };
+    frequency.iter().zip(amounts).enumerate().map(row).collect()
+}
