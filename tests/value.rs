@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use segmenta::prelude::*;
-use segmenta::value::{self, BetaGeometric, BgBb, BgNbd, GammaGamma};
+use segmenta::value::{self, BetaGeometric, BgBb, BgNbd, GammaGamma, ParetoNbd};
 
 /// 2,357 customers of a shop for music, in weeks to the end of September 1997.
 fn cdnow() -> Option<DataFrame> {
@@ -95,6 +95,44 @@ fn the_modified_model_on_cdnow_is_that_of_its_paper() {
     };
     assert!(alive(&model) < 0.9);
     assert_eq!(alive(&BgNbd::fit(&history, &BgNbd::params()).unwrap()), 1.0);
+}
+
+#[test]
+fn pareto_nbd_on_cdnow_is_that_of_its_paper() {
+    let Some(history) = cdnow() else { return };
+    let model = ParetoNbd::fit(&history, &ParetoNbd::params()).unwrap();
+    let published = [0.55315, 10.57633, 0.60625, 11.67150];
+    for (ours, theirs) in model.parameters().iter().zip(published) {
+        assert!((ours / theirs - 1.0).abs() < 2e-4, "{ours} {theirs}");
+    }
+    let tidy = model.tidy().unwrap();
+    let errors = tidy.column("se").unwrap().f64().unwrap();
+    for (ours, theirs) in errors
+        .iter()
+        .flatten()
+        .zip(["0.0476", "0.8427", "0.1873", "6.21"])
+    {
+        prints_as(ours, theirs);
+    }
+    let glance = model.glance().unwrap();
+    let likelihood = glance
+        .column("log_likelihood")
+        .unwrap()
+        .f64()
+        .unwrap()
+        .get(0);
+    prints_as(likelihood.unwrap(), "-9594.976");
+    // The closed form of the mean is that of a customer about whom nothing is known.
+    let newcomer = df!("frequency" => [0u64], "recency" => [0.0], "observed" => [0.0]).unwrap();
+    let ahead = model.augment(&newcomer, 39.0).unwrap();
+    let purchases = ahead
+        .column("purchases")
+        .unwrap()
+        .f64()
+        .unwrap()
+        .get(0)
+        .unwrap();
+    assert!((purchases / model.expected(39.0) - 1.0).abs() < 1e-12);
 }
 
 #[test]

@@ -136,13 +136,7 @@ impl BgNbd {
             true => self.found.at[3] / (self.found.at[2] + self.found.at[3]),
             false => 1.0,
         };
-        let newcomer = Row {
-            frequency: 0.0,
-            recency: 0.0,
-            observed: 0.0,
-            weight: 1.0,
-        };
-        stays * newcomer.ahead(&self.shifted(&self.found.at), time)
+        stays * Row::new().ahead(&self.shifted(&self.found.at), time)
     }
 
     /// The customers of a history with what is to be expected of them in so much time from its end on:
@@ -214,14 +208,24 @@ fn away_from_one([r, alpha, a, b]: [f64; 4]) -> [f64; 4] {
 
 /// One customer, or several who are the same.
 #[derive(Clone, Copy, Debug)]
-struct Row {
-    frequency: f64,
-    recency: f64,
-    observed: f64,
-    weight: f64,
+pub(super) struct Row {
+    pub frequency: f64,
+    pub recency: f64,
+    pub observed: f64,
+    pub weight: f64,
 }
 
 impl Row {
+    /// One who has just bought for the first time.
+    pub fn new() -> Self {
+        Row {
+            frequency: 0.0,
+            recency: 0.0,
+            observed: 0.0,
+            weight: 1.0,
+        }
+    }
+
     /// How likely it is that the customer has left after the last purchase, over that it has not.
     fn left(&self, [r, alpha, a, b]: &[f64; 4], modified: bool) -> f64 {
         let x = self.frequency;
@@ -247,7 +251,7 @@ impl Row {
     }
 }
 
-fn rows(history: &DataFrame) -> Result<Vec<Row>> {
+pub(super) fn rows(history: &DataFrame) -> Result<Vec<Row>> {
     let own = |name: &str| -> Result<Vec<f64>> {
         let values = known(history, name)?;
         match values

@@ -45,6 +45,16 @@ pub(super) fn peak<const N: usize>(
         }
         (at, slope)
     };
+    let found = |logs: &[f64; N], log_likelihood: f64, steps: usize| {
+        let own = logs.map(f64::exp);
+        let covariance = covariance(&own, &height).map_err(|error| no_peak(error.to_string()))?;
+        Ok(Peak {
+            at: own,
+            log_likelihood,
+            covariance,
+            steps,
+        })
+    };
     let mut logs = start.map(f64::ln);
     let (mut at, mut slope) = by_logs(&logs);
     if !at.is_finite() {
@@ -88,6 +98,10 @@ pub(super) fn peak<const N: usize>(
             }
             halvings += 1;
             if halvings > HALVINGS {
+                // So near the top that what could be gained is less than what rounding hides.
+                if gain.abs() <= 1e-9 * (1.0 + at.abs()) {
+                    return found(&logs, at, steps);
+                }
                 return Err(no_peak("no step leads upwards".into()));
             }
             share /= 2.0;

@@ -6,7 +6,7 @@
 //! | question | answer |
 //! |---|---|
 //! | how often, how lately, for how long? | [`history`](fn@history), a row for each customer of a table of bills |
-//! | who is still alive, and who will buy again? | [`BgNbd`]; at counted occasions [`BgBb`] |
+//! | who is still alive, and who will buy again? | [`BgNbd`], [`ParetoNbd`]; at counted occasions [`BgBb`] |
 //! | who renews a contract? | [`BetaGeometric`] |
 //! | what is an order of theirs worth? | [`GammaGamma`] |
 //!
@@ -29,13 +29,16 @@
 mod beta_geometric;
 mod bg_bb;
 mod bg_nbd;
+mod dual;
 mod gamma_gamma;
 mod history;
 mod hypergeometric;
 mod maximum;
+mod pareto_nbd;
 
 pub use beta_geometric::{BetaGeometric, BetaGeometricParams};
 pub use bg_bb::{BgBb, BgBbParams};
 pub use bg_nbd::{BgNbd, BgNbdParams};
 pub use gamma_gamma::{GammaGamma, GammaGammaParams};
 pub use history::history;
+pub use pareto_nbd::{ParetoNbd, ParetoNbdParams};
