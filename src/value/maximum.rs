@@ -91,7 +91,8 @@ pub(super) fn peak<const N: usize>(
                 *log += share * step;
             }
             let (higher, its_slope) = by_logs(&next);
-            let level = (higher - at).abs() <= 1e-13 * at.abs();
+            // Near the peak the height is level but for rounding.
+            let level = (higher - at).abs() <= 1e-11 * at.abs();
             if higher.is_finite() && (higher > at || level) {
                 (logs, at, slope) = (next, higher, its_slope);
                 break;
@@ -99,7 +100,7 @@ pub(super) fn peak<const N: usize>(
             halvings += 1;
             if halvings > HALVINGS {
                 // So near the top that what could be gained is less than what rounding hides.
-                if gain.abs() <= 1e-9 * (1.0 + at.abs()) {
+                if gain.abs() <= 1e-11 * (1.0 + at.abs()) {
                     return found(&logs, at, steps);
                 }
                 return Err(no_peak("no step leads upwards".into()));
