@@ -793,6 +793,9 @@ closeness.tidy()?
 plot::reachability(closeness.optics())?
 
 // %% [markdown]
+// **What it shows.** A radius is a horizontal line: what lies below it, between two rims, is a segment. A deep valley
+// between high rims would be a crowd with a clear border; one long slope without rims is a single mass.
+//
 // The segments of the radius that is proposed, or of the bend where none is:
 
 // %%

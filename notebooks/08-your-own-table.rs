@@ -239,6 +239,9 @@ let again = cluster::Resample::new(100).fit(&customers, &recipe, &KMeans::params
 plot::stability(&again)?
 
 // %% [markdown]
+// **What it shows.** A bar near 1: the segment comes out again, with nearly the same customers. Below 0.75, do not
+// build on it.
+//
 // ## Profile
 //
 // How each segment differs from all customers: the mean in the segment over the mean of all.
@@ -249,6 +252,9 @@ let profile = personality::profile(&in_segments, "segment", made_of)?;
 plot::lifts(&profile)?
 
 // %% [markdown]
+// **What it shows.** 1 is like everybody; 2 is twice as much, 0.5 half. Read it column by column: where one segment
+// stands out from all others, that is what it should be called by.
+//
 // ## Name
 //
 // The rules of lesson 06 name by what somebody spends, buys and when. This table has no such columns, and the

@@ -355,6 +355,17 @@ fn customers_who_are_all_the_same_are_one_segment() {
 }
 
 #[test]
+fn who_has_a_number_that_is_not_finite_is_near_nobody() {
+    let rows = Array2::from_shape_vec((3, 2), vec![0.0, 0.0, 0.1, 0.0, 0.0, 0.1]).unwrap();
+    let model = Dbscan::params(2, 0.5)
+        .fit(&DatasetBase::from(rows))
+        .unwrap();
+    let odd = vec![f64::NAN, 0.0, 0.0, f64::INFINITY, 0.0, 0.0];
+    let labels = model.predict(&Array2::from_shape_vec((3, 2), odd).unwrap());
+    assert_eq!(labels.to_vec(), [None, None, Some(0)]);
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_what_to_do() {
     let table = df!("x" => [0.0, 1.0, 2.0], "y" => [0.0, 5.0, 9.0]).unwrap();
     let refused = |params: &segmenta::cluster::DbscanParams| {

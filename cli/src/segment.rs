@@ -118,8 +118,8 @@ pub fn segment(arguments: &Arguments) -> Result {
     } else {
         Existing::Keep
     };
-    // Somebody who only asks leaves nothing behind.
     arguments.search.check()?;
+    // Somebody who only asks leaves nothing behind.
     let folder = match arguments.dry_run {
         true => None,
         false => Some(Folder::new(&arguments.out, FILES, existing)?),

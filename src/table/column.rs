@@ -19,6 +19,16 @@ pub(crate) fn find<'a>(table: &'a DataFrame, name: &str) -> Result<&'a Column> {
     })
 }
 
+/// The table with these columns behind its own, none of which may be there already.
+pub(crate) fn beside(table: &DataFrame, columns: &DataFrame) -> Result<DataFrame> {
+    let mut both = table.clone();
+    for column in columns.columns() {
+        is_new(table, column.name())?;
+        both.with_column(column.clone())?;
+    }
+    Ok(both)
+}
+
 /// An error where one of the columns is missing that a function reads by name, with what to do with a table
 /// that names them otherwise.
 pub(crate) fn must_have<'a>(

@@ -2,12 +2,10 @@ use polars::prelude::*;
 use rayon::prelude::*;
 use statrs::function::gamma::{digamma, ln_gamma};
 
+use super::buyer::{Row, expected_of, rows};
 use super::hypergeometric::hypergeometric;
-use super::maximum::{Height, Peak, error_of, peak};
-use crate::stat::distribution::normal_quantile;
+use super::maximum::{Height, Peak, peak};
 use crate::stat::interval::checked;
-use crate::table::column;
-use crate::table::points::known;
 use crate::{Error, Result};
 
 /// Customers in a part of the sum: the number of threads changes no digit.
@@ -146,46 +144,17 @@ impl BgNbd {
     /// # Errors
     /// Those of [`fit`](BgNbd::fit); [`Error::Parameter`] where the time is below 0.
     pub fn augment(&self, history: &DataFrame, time: f64) -> Result<DataFrame> {
-        if !(time >= 0.0 && time.is_finite()) {
-            return Err(Error::Parameter {
-                name: "time",
-                value: time.to_string(),
-                expected: "0 or more, in the unit of the history".into(),
-            });
-        }
-        let rows = rows(history)?;
-        let expected_of =
+        let alive =
+            |row: &Row, at: &[f64; 4]| 1.0 / (1.0 + row.left(&self.shifted(at), self.modified));
+        let purchases =
             |row: &Row, at: &[f64; 4]| row.expected(&self.shifted(at), time, self.modified);
-        let z = normal_quantile(0.5 + self.confidence / 2.0);
-        let figures: Vec<[f64; 4]> = rows
-            .par_iter()
-            .map(|row| {
-                let alive = 1.0 / (1.0 + row.left(&self.shifted(&self.found.at), self.modified));
-                let expected = expected_of(row, &self.found.at);
-                let error = error_of(&self.found.at, &self.found.covariance, |at| {
-                    expected_of(row, at)
-                });
-                let factor = if expected > 0.0 {
-                    (z * error / expected).exp()
-                } else {
-                    1.0
-                };
-                [alive, expected, expected / factor, expected * factor]
-            })
-            .collect();
-        let mut augmented = history.clone();
-        let own = |place: usize| figures.iter().map(|row| row[place]).collect::<Vec<_>>();
-        let columns = df!(
-            "alive" => own(0),
-            "purchases" => own(1),
-            "purchases_lower" => own(2),
-            "purchases_upper" => own(3),
-        )?;
-        for column in columns.columns() {
-            column::is_new(history, column.name())?;
-            augmented.with_column(column.clone())?;
-        }
-        Ok(augmented)
+        expected_of(
+            history,
+            time,
+            (&self.found, self.confidence),
+            alive,
+            purchases,
+        )
     }
 }
 
@@ -206,26 +175,7 @@ fn away_from_one([r, alpha, a, b]: [f64; 4]) -> [f64; 4] {
     [r, alpha, a, b]
 }
 
-/// One customer, or several who are the same.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub frequency: f64,
-    pub recency: f64,
-    pub observed: f64,
-    pub weight: f64,
-}
-
 impl Row {
-    /// One who has just bought for the first time.
-    pub fn new() -> Self {
-        Row {
-            frequency: 0.0,
-            recency: 0.0,
-            observed: 0.0,
-            weight: 1.0,
-        }
-    }
-
     /// How likely it is that the customer has left after the last purchase, over that it has not.
     fn left(&self, [r, alpha, a, b]: &[f64; 4], modified: bool) -> f64 {
         let x = self.frequency;
@@ -249,44 +199,6 @@ impl Row {
     fn expected(&self, at: &[f64; 4], time: f64, modified: bool) -> f64 {
         self.ahead(at, time) / (1.0 + self.left(at, modified))
     }
-}
-
-pub(super) fn rows(history: &DataFrame) -> Result<Vec<Row>> {
-    let own = |name: &str| -> Result<Vec<f64>> {
-        let values = known(history, name)?;
-        match values
-            .iter()
-            .position(|value| !(*value >= 0.0 && value.is_finite()))
-        {
-            None => Ok(values),
-            Some(row) => Err(Error::Value {
-                column: name.to_owned(),
-                row,
-                value: values[row].to_string(),
-                expected: "0 or more".into(),
-            }),
-        }
-    };
-    let (frequency, recency, observed) = (own("frequency")?, own("recency")?, own("observed")?);
-    if let Some(row) = (0..observed.len()).find(|row| recency[*row] > observed[*row]) {
-        return Err(Error::Value {
-            column: "recency".into(),
-            row,
-            value: recency[row].to_string(),
-            expected: format!(
-                "{} or less, as long as the customer was observed",
-                observed[row]
-            ),
-        });
-    }
-    Ok((0..frequency.len())
-        .map(|row| Row {
-            frequency: frequency[row],
-            recency: recency[row],
-            observed: observed[row],
-            weight: 1.0,
-        })
-        .collect())
 }
 
 /// Customers who are the same are one row, with their number.

@@ -151,12 +151,7 @@ impl GammaGamma {
             "order_value_lower" => own(1),
             "order_value_upper" => own(2),
         )?;
-        let mut augmented = history.clone();
-        for column in columns.columns() {
-            column::is_new(history, column.name())?;
-            augmented.with_column(column.clone())?;
-        }
-        Ok(augmented)
+        column::beside(history, &columns)
     }
 }
 

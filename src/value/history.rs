@@ -57,7 +57,7 @@ pub fn history(
         .agg([col("amount").sum()]);
     let first = col("time").min();
     let later = col("time").gt(first.clone());
-    let history = at_once
+    let mut history = at_once
         .group_by_stable([col("customer")])
         .agg([
             (len() - lit(1)).cast(DataType::UInt64).alias("frequency"),
@@ -73,7 +73,6 @@ pub fn history(
             expected: "1 or more".into(),
         });
     }
-    let mut history = history;
     history.rename("customer", customer.into())?;
     Ok(history)
 }

@@ -29,6 +29,7 @@
 mod beta_geometric;
 mod bg_bb;
 mod bg_nbd;
+mod buyer;
 mod dual;
 mod gamma_gamma;
 mod history;

@@ -3,12 +3,10 @@ use std::sync::OnceLock;
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::bg_nbd::{Row, rows};
+use super::buyer::{Row, expected_of, rows};
 use super::dual::Dual;
-use super::maximum::{Height, Peak, error_of, peak};
-use crate::stat::distribution::normal_quantile;
+use super::maximum::{Height, Peak, peak};
 use crate::stat::interval::checked;
-use crate::table::column;
 use crate::{Error, Result};
 
 /// Customers in a part of the sum: the number of threads changes no digit.
@@ -154,46 +152,14 @@ impl ParetoNbd {
     /// # Errors
     /// Those of [`fit`](ParetoNbd::fit); [`Error::Parameter`] where the time is below 0.
     pub fn augment(&self, history: &DataFrame, time: f64) -> Result<DataFrame> {
-        if !(time >= 0.0 && time.is_finite()) {
-            return Err(Error::Parameter {
-                name: "time",
-                value: time.to_string(),
-                expected: "0 or more, in the unit of the history".into(),
-            });
-        }
-        let z = normal_quantile(0.5 + self.confidence / 2.0);
-        let at = &self.found.at;
-        let figures: Vec<[f64; 4]> = rows(history)?
-            .par_iter()
-            .map(|row| {
-                let of = |at: &[f64; 4]| alive(row, at) * ahead(row, at, time);
-                let purchases = of(at);
-                let error = error_of(at, &self.found.covariance, of);
-                let factor = match purchases > 0.0 {
-                    true => (z * error / purchases).exp(),
-                    false => 1.0,
-                };
-                [
-                    alive(row, at),
-                    purchases,
-                    purchases / factor,
-                    purchases * factor,
-                ]
-            })
-            .collect();
-        let own = |place: usize| figures.iter().map(|row| row[place]).collect::<Vec<_>>();
-        let columns = df!(
-            "alive" => own(0),
-            "purchases" => own(1),
-            "purchases_lower" => own(2),
-            "purchases_upper" => own(3),
-        )?;
-        let mut augmented = history.clone();
-        for column in columns.columns() {
-            column::is_new(history, column.name())?;
-            augmented.with_column(column.clone())?;
-        }
-        Ok(augmented)
+        let purchases = |row: &Row, at: &[f64; 4]| alive(row, at) * ahead(row, at, time);
+        expected_of(
+            history,
+            time,
+            (&self.found, self.confidence),
+            alive,
+            purchases,
+        )
     }
 }
 

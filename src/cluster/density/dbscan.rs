@@ -327,27 +327,24 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, Error> for DbscanValidPar
 }
 
 impl<D: Data<Elem = f64>> PredictInplace<ArrayBase<D, Ix2>, Array1<Option<usize>>> for Dbscan {
-    /// The group of the nearest core customer within the radius, if there is one.
+    /// The group of the nearest core customer within the radius, if there is one; none for a row with a
+    /// number that is not finite.
     ///
     /// # Panics
-    /// As linfa's own models do: where the rows have other columns than the data that was learned
-    /// from, or numbers that are not finite.
+    /// As linfa's own models do: where the rows have other columns than the data that was learned from.
     fn predict_inplace<'a>(
         &'a self,
         rows: &'a ArrayBase<D, Ix2>,
         labels: &mut Array1<Option<usize>>,
     ) {
         check_width("DBSCAN", rows, labels.len(), self.cores.ncols());
-        if rows.nrows() == 0 {
-            return;
-        }
-        let found = Points::new(rows.view()).and_then(|points| self.assign(&points));
-        match found {
-            Ok(found) => labels
-                .iter_mut()
-                .zip(found)
-                .for_each(|(label, found)| *label = found.0),
-            Err(error) => panic!("DBSCAN cannot predict: {error}"),
+        let cores: Vec<f64> = self.cores.iter().copied().collect();
+        let most = square_within(self.radius);
+        for (row, label) in rows.rows().into_iter().zip(labels.iter_mut()) {
+            let own = Points::from_rows(row.to_vec(), self.cores.ncols());
+            let near = nearest_cores(&own, &cores, 0).into_iter().next();
+            let near = near.filter(|(square, _)| *square <= most);
+            *label = near.map(|(_, core)| self.groups[core]);
         }
     }
 

@@ -196,13 +196,8 @@ impl Optics {
             core[row] = Some(self.walk.core_distance[*customer]);
             reach[row] = Some(self.walk.reachability[*customer]).filter(|x| x.is_finite());
         }
-        let mut augmented = table.clone();
         let own = df!("order" => order, "core_distance" => core, "reachability" => reach)?;
-        for column in own.columns() {
-            column::is_new(table, column.name())?;
-            augmented.with_column(column.clone())?;
-        }
-        Ok(augmented)
+        column::beside(table, &own)
     }
 
     /// One row: `n`, `learned_from` (how many customers were looked at), `min_points`, `bend`.
