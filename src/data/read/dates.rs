@@ -1,6 +1,5 @@
 //! Dates: one order for each spelling that a column has, decided from the values that have it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::NaiveDate;
@@ -103,6 +102,15 @@ impl Dates {
 
     pub fn many(&self) -> bool {
         self.0.len() > 1
+    }
+
+    /// The order that all spellings have, where it is one.
+    pub fn only_order(&self) -> Option<DateFormat> {
+        let (_, first) = self.0.first()?;
+        self.0
+            .iter()
+            .all(|(_, format)| format == first)
+            .then_some(*first)
     }
 
     /// How each spelling looks, as [`Dates::from_patterns`] reads it.
@@ -268,6 +276,10 @@ struct Clock {
 impl<'a> Written<'a> {
     fn read(text: &'a str) -> Option<Self> {
         let text = text.trim();
+        Self::read_plain(text).or_else(|| Self::read_any(text))
+    }
+
+    fn read_any(text: &'a str) -> Option<Self> {
         let serial = text.strip_suffix(".0").unwrap_or(text);
         if serial.len() == 5 && digits(serial) {
             let spelling = Spelling {
@@ -329,6 +341,39 @@ impl<'a> Written<'a> {
                 word,
             },
             parts,
+            clock,
+        })
+    }
+
+    /// A date in numbers of full width, such as most are: `2013-05-02 13:45:07.250`, `02/05/2013`.
+    fn read_plain(text: &'a str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (between, year, [first, second, third]) = match bytes {
+            [_, _, _, _, b'-' | b'/' | b'.', _, _, other, _, _, ..] if *other == bytes[4] => {
+                (bytes[4], Year::First, [0..4, 5..7, 8..10])
+            }
+            [_, _, b'-' | b'/' | b'.', _, _, other, _, _, _, _, ..] if *other == bytes[2] => {
+                (bytes[2], Year::Last, [0..2, 3..5, 6..10])
+            }
+            _ => return None,
+        };
+        let number =
+            |range: &std::ops::Range<usize>| bytes[range.clone()].iter().all(u8::is_ascii_digit);
+        if !(number(&first) && number(&second) && number(&third)) {
+            return None;
+        }
+        let clock = match &bytes[10..] {
+            [] => Clock::default(),
+            [b' ' | b'T', clock @ ..] => plain_clock(clock)?,
+            _ => return None,
+        };
+        Some(Written {
+            spelling: Spelling {
+                between: Some(char::from(between)),
+                year,
+                word: false,
+            },
+            parts: [&text[first], &text[second], &text[third]],
             clock,
         })
     }
@@ -403,6 +448,40 @@ fn month(word: &str) -> Option<u32> {
         // "jui" begins two French ones.
         _ => None,
     }
+}
+
+/// `13:45`, `13:45:07` or `13:45:07.250`, by a clock of 24 hours.
+fn plain_clock(bytes: &[u8]) -> Option<Clock> {
+    let two = |at: usize| -> Option<i64> {
+        let digit = |at: usize| {
+            bytes
+                .get(at)
+                .filter(|b| b.is_ascii_digit())
+                .map(|b| i64::from(b - b'0'))
+        };
+        Some(digit(at)? * 10 + digit(at + 1)?)
+    };
+    let colon = |at: usize| bytes.get(at) == Some(&b':');
+    let (hour, minute) = (two(0)?, two(3)?);
+    let (second, rest) = match bytes.len() {
+        5 => (0, &[][..]),
+        _ if colon(5) => (two(6)?, &bytes[8..]),
+        _ => return None,
+    };
+    let share = match rest {
+        [] => &[][..],
+        [b'.', share @ ..] if share.iter().all(u8::is_ascii_digit) => share,
+        _ => return None,
+    };
+    if !colon(2) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let digit = |at: usize| share.get(at).map_or(0, |b| i64::from(b - b'0'));
+    let thousandths = digit(0) * 100 + digit(1) * 10 + digit(2);
+    Some(Clock {
+        time: ((hour * 60 + minute) * 60 + second) * 1000 + thousandths,
+        zone: None,
+    })
 }
 
 /// Nothing, or hours and minutes, perhaps with seconds, AM or PM, and a zone.
@@ -489,7 +568,7 @@ pub(crate) fn decide<'a>(
     said: Option<DateFormat>,
     earlier: &Dates,
 ) -> Result<Decided, String> {
-    let mut spelled: BTreeMap<Spelling, Vec<&str>> = BTreeMap::new();
+    let mut spelled: Vec<(Spelling, Vec<&str>)> = Vec::new();
     let mut unreadable: Vec<&str> = Vec::new();
     let (mut times, mut zones, mut read) = (0, 0, 0);
     for value in values {
@@ -502,11 +581,15 @@ pub(crate) fn decide<'a>(
                 times += usize::from(written.clock.time > 0);
                 zones += usize::from(written.clock.zone.is_some());
                 read += 1;
-                spelled.entry(written.spelling).or_default().push(value);
+                match spelled.iter_mut().find(|(own, _)| *own == written.spelling) {
+                    Some((_, values)) => values.push(value),
+                    None => spelled.push((written.spelling, vec![value])),
+                }
             }
             None => unreadable.push(value),
         }
     }
+    spelled.sort_by_key(|(spelling, _)| *spelling);
     let mut dates = Dates::default();
     let mut parts = Vec::new();
     let mut open = false;
@@ -549,9 +632,12 @@ fn order(
     said: Option<DateFormat>,
     earlier: &Dates,
 ) -> Result<DateFormat, String> {
+    let formats = Written::read(values[0]).map_or(&[][..], |written| written.formats());
+    if let [only] = formats {
+        return Ok(*only);
+    }
     let reads = |format: DateFormat| values.iter().filter(|v| format.parse(v).is_some()).count();
-    let counts: Vec<(DateFormat, usize)> = Written::read(values[0])
-        .map_or(&[][..], |written| written.formats())
+    let counts: Vec<(DateFormat, usize)> = formats
         .iter()
         .map(|format| (*format, reads(*format)))
         .filter(|(_, n)| *n > 0)
@@ -600,5 +686,58 @@ fn order(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_way_reads_dates_as_the_long_one_does() {
+        let days = [
+            "2013-05-02",
+            "02/05/2013",
+            "31.12.1999",
+            "2013/5/02",
+            "2013-05/02",
+            "99-99-9999",
+            "2013.02.30",
+        ];
+        let clocks = [
+            "",
+            " 13:45",
+            "T13:45:07",
+            " 13:45:07.25",
+            " 24:00",
+            " 13:60:00",
+            " 1:45",
+            " 13:45:07.",
+            " 13:45:7",
+            " 13:45 PM",
+            "T13:45:07Z",
+            " 13:45:07.1234567",
+            "T",
+            " ",
+            "x",
+            " 13.45",
+        ];
+        let mut short = 0;
+        for day in days {
+            for clock in clocks {
+                let text = format!("{day}{clock}");
+                let Some(plain) = Written::read_plain(&text) else {
+                    continue;
+                };
+                let any = Written::read_any(&text).unwrap();
+                assert_eq!(
+                    (plain.spelling, plain.parts, plain.clock),
+                    (any.spelling, any.parts, any.clock),
+                    "{text:?}"
+                );
+                short += 1;
+            }
+        }
+        assert!(short > 20);
     }
 }

@@ -125,24 +125,30 @@ pub(super) struct Look<'a> {
     no_date: Vec<&'a str>,
     /// The first few different values.
     pub examples: Vec<&'a str>,
+    /// How long the longest word for "nothing" is that was found.
+    longest_gap: Option<usize>,
 }
 
 impl<'a> Look<'a> {
     pub fn at(cells: &'a Cells, told: &Told<'_>) -> Self {
         let mut look = Look::default();
+        let kind = told.kind.or(told.plan.and_then(|plan| plan.kind));
         for text in cells.all() {
             if told.is_null(text) {
                 *look.nulls.entry(text).or_default() += 1;
             } else if told.may_be_null(text) {
                 *look.perhaps.entry(text).or_default() += 1;
             } else {
-                look.value(text);
+                look.value(text, kind);
             }
         }
+        let words = look.nulls.keys().chain(look.perhaps.keys());
+        look.longest_gap = words.map(|word| word.len()).max();
         look
     }
 
-    fn value(&mut self, text: &'a str) {
+    /// Looks at one value, as far as it is not said what the column holds.
+    fn value(&mut self, text: &'a str, kind: Option<Kind>) {
         fn note<'a>(few: &mut Vec<&'a str>, text: &'a str) {
             if few.len() < 4 && !few.contains(&text) {
                 few.push(text);
@@ -150,6 +156,12 @@ impl<'a> Look<'a> {
         }
         self.n += 1;
         note(&mut self.examples, text);
+        if matches!(
+            kind,
+            Some(Kind::Category | Kind::Text | Kind::Name | Kind::Date | Kind::Time)
+        ) {
+            return;
+        }
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         if digits {
             self.numbers += 1;
@@ -158,6 +170,11 @@ impl<'a> Look<'a> {
             let is_day = matches!(text.len(), 5 | 8) && dates::is_date(text);
             self.day_numbers += usize::from(is_day);
             note(&mut self.no_date, text);
+            return;
+        }
+        if numbers::is_plain_with_point(text) && kind.is_some() {
+            self.numbers += 1;
+            self.votes.count(std::iter::once(text));
             return;
         }
         let percent = numbers::percent(text);
@@ -178,6 +195,13 @@ impl<'a> Look<'a> {
         } else {
             note(&mut self.no_date, text);
         }
+    }
+
+    /// Whether a text is one of the words for "nothing" that were found; `typed` where the values are no words.
+    pub fn is_gap(&self, text: &str, typed: bool) -> bool {
+        self.longest_gap
+            .is_some_and(|longest| text.len() <= longest)
+            && (self.nulls.contains_key(text) || (typed && self.perhaps.contains_key(text)))
     }
 
     /// Whether its numbers are written in two ways that exclude each other.
@@ -384,7 +408,7 @@ pub(super) fn dates_of(
     look: &Look<'_>,
     told: &Told<'_>,
 ) -> std::result::Result<Days, String> {
-    let is_value = |text: &&str| !look.nulls.contains_key(text) && !look.perhaps.contains_key(text);
+    let is_value = |text: &&str| !look.is_gap(text, true);
     let values = cells.all().filter(is_value);
     let planned = told.plan.filter(|plan| !plan.dates.is_empty());
     let planned = planned.and_then(|plan| Dates::from_patterns(&plan.dates));

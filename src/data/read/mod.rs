@@ -139,6 +139,18 @@ impl Read {
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
+
+    /// How the dates of a column of the file are written.
+    pub(crate) fn dates_of(&self, in_file: &str) -> dates::Dates {
+        let column = self.plan.column(in_file);
+        let dates = column.and_then(|column| dates::Dates::from_patterns(&column.dates));
+        dates.unwrap_or_default()
+    }
+
+    /// The decimal sign of the first column that shows one.
+    pub(crate) fn decimal(&self) -> Option<Decimal> {
+        self.plan.columns.iter().find_map(|column| column.decimal)
+    }
 }
 
 /// What was said about the make-up of a file.
@@ -196,7 +208,7 @@ impl Reader {
         Self::default()
     }
 
-    /// What stands between two values.
+    /// What stands between two values; where it is a blank, any number of blanks is one.
     pub fn separator(mut self, separator: char) -> Self {
         self.separator = Some(separator);
         self

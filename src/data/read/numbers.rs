@@ -40,10 +40,13 @@ impl Decimal {
     pub fn parse(self, text: &str) -> Option<f64> {
         // Most numbers are written so, and need no second look.
         let plain = |b: u8| b.is_ascii_digit() || (b == b'.' && self == Decimal::Point);
-        if text.bytes().all(plain)
+        if text.strip_prefix('-').unwrap_or(text).bytes().all(plain)
             && let Ok(value) = text.parse()
         {
             return Some(value);
+        }
+        if self == Decimal::Comma && is_plain_with_point(text) {
+            return None;
         }
         let (negative, number) = bare(text);
         let (decimal, group) = match self {
@@ -78,6 +81,17 @@ impl Decimal {
         }
         self.parse(&format!("{text}{behind}"))
     }
+}
+
+/// Whether it is `120.5` or `-120.5`, in which the point cannot mark thousands: three digits do not follow.
+pub(super) fn is_plain_with_point(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let Some(at) = text.as_bytes().iter().position(|b| *b == b'.') else {
+        return false;
+    };
+    let (whole, share) = (&text[..at], &text[at + 1..]);
+    share.len() != 3 && digits(whole) && digits(share)
 }
 
 /// The number without sign, currency and what spreadsheets put around them.
@@ -192,6 +206,9 @@ fn says(text: &str) -> Says {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return Says::Nothing;
     }
+    if is_plain_with_point(text) {
+        return Says::This(Decimal::Point);
+    }
     let values = [Decimal::Point, Decimal::Comma].map(|decimal| decimal.parse(text));
     match values {
         [Some(point), Some(comma)] if point != comma => match bare(text).1.starts_with("0") {
@@ -256,6 +273,37 @@ impl Votes {
                 "the amounts are written in two ways: {point} have a decimal point, {comma} a \
                  decimal comma"
             )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_number_is_read_in_the_short_way_as_in_the_long_one() {
+        for text in [
+            "120.5", "-0.25", "120.", ".5", "1.234", "-1.2345", "12", "-7", "1,5", "--1.5",
+            "1.2.3", "e.5",
+        ] {
+            let (_, number) = bare(text);
+            let by_comma = match number.split_once(',') {
+                Some((whole, share)) => {
+                    without_groups(whole, '.').is_some()
+                        && share.bytes().all(|b| b.is_ascii_digit())
+                }
+                None => without_groups(number, '.').is_some(),
+            };
+            assert_eq!(
+                Decimal::Comma.parse(text).is_some(),
+                by_comma && !text.starts_with("--"),
+                "{text}"
+            );
+            if is_plain_with_point(text) {
+                assert_eq!(Decimal::Point.parse(text), text.parse().ok(), "{text}");
+                assert_eq!(Decimal::Comma.parse(text), None, "{text}");
+            }
         }
     }
 }

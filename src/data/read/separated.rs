@@ -1,5 +1,6 @@
 //! Separated text: separator, quotes, header, row lengths.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -29,6 +30,7 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
             "a header and one customer a row",
         ));
     }
+    let bytes = &*squeezed(bytes, said);
     let (bytes, separator, first, mut line) = begin(file, bytes, said)?;
     if let Some(found) = swallowed(bytes, separator, first.len(), line.line) {
         return Err(not_a_table(&found, "two quotes around a text"));
@@ -115,7 +117,32 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
 
 /// The names of the columns, from the beginning of a file.
 pub(super) fn names_in(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Vec<String>> {
-    Ok(begin(file, bytes, said)?.2)
+    Ok(begin(file, &squeezed(bytes, said), said)?.2)
+}
+
+/// Where blanks stand between the values, any number of them is one, and none begins or ends a line.
+fn squeezed<'a>(bytes: &'a [u8], said: &Said<'_>) -> Cow<'a, [u8]> {
+    if said.separator != Some(' ') {
+        return Cow::Borrowed(bytes);
+    }
+    let mut squeezed = Vec::with_capacity(bytes.len());
+    let mut quoted = false;
+    for byte in bytes {
+        let last: u8 = squeezed.last().copied().unwrap_or(b'\n');
+        match byte {
+            b' ' if !quoted && matches!(last, b' ' | b'\n' | b'\r') => continue,
+            b'\n' | b'\r' if !quoted && last == b' ' => {
+                squeezed.pop();
+            }
+            b'"' => quoted = !quoted,
+            _ => {}
+        }
+        squeezed.push(*byte);
+    }
+    if squeezed.last() == Some(&b' ') {
+        squeezed.pop();
+    }
+    Cow::Owned(squeezed)
 }
 
 /// What follows from the header on, the separator, the first record, and the line it stands on.

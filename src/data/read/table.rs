@@ -382,8 +382,7 @@ fn signs(looks: &[(Look<'_>, (Guess, String))]) -> Option<Decimal> {
 fn values(cells: &Cells, look: &Look<'_>, way: Way, why: String, told: &Told<'_>) -> Result<Done> {
     let mut problems = Vec::new();
     let typed = !matches!(way, Way::Words);
-    let is_gap =
-        |text: &str| look.nulls.contains_key(text) || (typed && look.perhaps.contains_key(text));
+    let is_gap = |text: &str| look.is_gap(text, typed);
     let mut nulls = 0;
     let mut plan = PlanColumn::named(&cells.header);
     let name = PlSmallStr::from(cells.header.as_str());
