@@ -8,6 +8,8 @@
 //! | load | [`data::campaign`] | what is in this customer file? |
 //! | check | [`data::quality`] | what is wrong with it? |
 //! | clean | [`data::clean`] | which customers can be clustered at all? |
+//! | orders | [`data::orders`] | which bills are in these files, and what is on them? |
+//! | single view | [`data::single_view`] | what do the bills say of each customer, in one row? |
 //! | features | [`data::features`] | what do its columns say together? |
 //! | group | [`table::groups`] | by what are the customers told apart? |
 //! | explore | [`stat::explore`] | how are they spread, and which go together? |

@@ -7,34 +7,43 @@ use rand::{Rng, SeedableRng};
 use rand_distr::{Beta, Distribution, Exp, Gamma};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use segmenta::prelude::*;
-use segmenta::value::{self, BetaGeometric, BgBb, BgNbd, GammaGamma, ParetoNbd};
+use segmenta::value::{BetaGeometric, BgBb, Buying, ParetoNbd};
 
-/// 2,357 customers of a shop for music, in weeks to the end of September 1997.
-fn cdnow() -> Option<DataFrame> {
+/// 6,919 bills of 2,357 customers of a shop for music, with their `week` from the first of January 1997 on.
+fn bills() -> Option<DataFrame> {
     let folder = std::env::var_os("SEGMENTA_REAL_DATA");
     let Some(folder) = folder else {
         assert!(std::env::var_os("CI").is_none(), "CI needs the real files");
         println!("skipped: SEGMENTA_REAL_DATA names no folder");
         return None;
     };
-    let text = std::fs::read_to_string(Path::new(&folder).join("CDNOW_sample.txt")).unwrap();
-    let (mut who, mut week, mut amount) = (Vec::new(), Vec::new(), Vec::new());
-    let days = |text: &str| {
-        let part = |range: std::ops::Range<usize>| text[range].parse::<u32>().unwrap();
-        let (year, month, day) = (part(0..4) as i32, part(4..6), part(6..8));
-        let date = chrono::NaiveDate::from_ymd_opt(year, month, day).unwrap();
-        let begin = chrono::NaiveDate::from_ymd_opt(1997, 1, 1).unwrap();
-        (date - begin).num_days() as f64
-    };
-    for line in text.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        who.push(words[1].to_owned());
-        week.push(days(words[2]) / 7.0);
-        amount.push(words[4].parse::<f64>().unwrap());
-    }
-    let bills = df!("customer" => who, "week" => week, "amount" => amount).unwrap();
-    let until = days("19970930") / 7.0;
-    Some(value::history(&bills, "customer", "week", "amount", until).unwrap())
+    // Columns of blanks, without a header.
+    let reader = read::Reader::new()
+        .separator(' ')
+        .names(["master", "sample", "date", "cds", "dollars"]);
+    let orders = orders::Loader::new()
+        .reader(reader)
+        .column(orders::Role::Customer, "sample")
+        .column(orders::Role::Quantity, "cds")
+        .column(orders::Role::Amount, "dollars")
+        .load([Path::new(&folder).join("CDNOW_sample.txt")])
+        .unwrap();
+    const BEGIN: f64 = 9_862.0;
+    let day = col("time")
+        .cast(DataType::Date)
+        .cast(DataType::Int32)
+        .cast(DataType::Float64);
+    let week = ((day - lit(BEGIN)) / lit(7.0)).alias("week");
+    Some(orders.bills.lazy().with_column(week).collect().unwrap())
+}
+
+/// To the end of September 1997, and to the end of June 1998.
+const UNTIL: f64 = 272.0 / 7.0;
+const END: f64 = 545.0 / 7.0;
+
+/// The customers, in weeks to the end of September 1997.
+fn cdnow() -> Option<DataFrame> {
+    Some(value::history(&bills()?, "customer", "week", "amount", UNTIL).unwrap())
 }
 
 #[track_caller]
@@ -344,4 +353,147 @@ fn what_cannot_be_is_refused_with_its_row() {
     let amounts = df!("frequency" => [1u64, 2, 3], "mean_amount" => [5.0, -2.0, 3.0]).unwrap();
     let negative = GammaGamma::fit(&amounts, &GammaGamma::params()).unwrap_err();
     assert!(negative.to_string().contains("row 1"), "{negative}");
+}
+
+fn number(table: &DataFrame, name: &str, row: usize) -> f64 {
+    table::number(table, name, row).unwrap()
+}
+
+/// SciPy, at the published parameters of BG/NBD, on the 39 weeks that followed.
+#[test]
+fn what_follows_on_cdnow_is_foretold_as_scipy_foretells_it() {
+    let Some(bills) = bills() else { return };
+    let kept_back = Holdout::new(&bills, "customer", "week", "amount", UNTIL, END).unwrap();
+    let model = BgNbd::fit(kept_back.history(), &BgNbd::params()).unwrap();
+    let judged = kept_back.glance(&model).unwrap();
+    let near =
+        |ours: f64, theirs: f64| assert!((ours / theirs - 1.0).abs() < 1e-4, "{ours} {theirs}");
+    assert_eq!(number(&judged, "actual", 0), 1882.0);
+    near(number(&judged, "expected", 0), 1653.4077958130968);
+    near(number(&judged, "mae", 0), 0.7854541300944831);
+    near(number(&judged, "rmse", 0), 1.6079820863728358);
+    near(number(&judged, "correlation", 0), 0.6256474288324787);
+    near(number(&judged, "mae", 1), 1.0236691632673873);
+    near(number(&judged, "expected", 1), 2930.1011257197333);
+    near(number(&judged, "mae", 2), 1.3820768354918977);
+    assert!(
+        number(&judged, "lower", 1) > 0.0,
+        "the rival is worse, and not by chance"
+    );
+    let tracking = kept_back.tracking(&model, 1.0).unwrap();
+    let last = tracking.height() - 1;
+    assert_eq!(number(&tracking, "actual", last), 4339.0);
+    near(number(&tracking, "expected", last), 4160.603916323091);
+    let by = kept_back.by_frequency(&model, 7).unwrap();
+    assert_eq!(
+        by.column("customers").unwrap().u64().unwrap().sum(),
+        Some(2_357)
+    );
+    let all = |name: &str| -> f64 {
+        (0..by.height())
+            .map(|row| number(&by, name, row) * number(&by, "customers", row))
+            .sum()
+    };
+    assert!((all("actual") - 1882.0).abs() < 1e-6);
+}
+
+/// pandas, on the first cohorts of CDNOW.
+#[test]
+fn cohorts_and_the_bridge_add_up() {
+    let Some(bills) = bills() else { return };
+    let cohorts = value::cohorts(&bills, 0.95).unwrap();
+    let active: Vec<f64> = (0..5).map(|row| number(&cohorts, "active", row)).collect();
+    assert_eq!(active, [781.0, 124.0, 95.0, 70.0, 65.0]);
+    assert!((number(&cohorts, "amount", 0) - 28_592.7).abs() < 1e-6);
+    let amount = |table: &DataFrame| {
+        table
+            .column("amount")
+            .unwrap()
+            .f64()
+            .unwrap()
+            .sum()
+            .unwrap()
+    };
+    assert!((amount(&cohorts) - amount(&bills)).abs() < 1e-6);
+    let bridge = value::bridge(&bills, "1997-01-01", "1997-07-01", "1998-01-01").unwrap();
+    let effects: Vec<f64> = (0..5).map(|row| number(&bridge, "effect", row)).collect();
+    assert!((effects[..4].iter().sum::<f64>() - effects[4]).abs() < 0.005);
+    assert!((number(&bridge, "after", 4) - number(&bridge, "before", 4) - effects[4]).abs() < 1e-9);
+    let view = SingleView::new().of(&bills).unwrap();
+    let tenths = value::tenths(&view, "amount").unwrap();
+    assert!((amount(&tenths) - amount(&bills)).abs() < 1e-6);
+    assert!((number(&tenths, "cumulative", 9) - 1.0).abs() < 1e-12);
+}
+
+/// The sum over many short steps, each discounted from its day.
+#[test]
+fn the_worth_is_the_sum_of_discounted_purchases() {
+    let Some(history) = cdnow() else { return };
+    let buying = BgNbd::fit(&history, &BgNbd::params()).unwrap();
+    let orders = GammaGamma::fit(
+        &history
+            .clone()
+            .lazy()
+            .filter(
+                col("mean_amount")
+                    .gt(lit(0.0))
+                    .or(col("frequency").eq(lit(0))),
+            )
+            .collect()
+            .unwrap(),
+        &GammaGamma::params(),
+    )
+    .unwrap();
+    let few = history.head(Some(6));
+    let (horizon, discount) = (52.0, 0.003);
+    let worth = value::worth(&buying, &orders, &few, horizon, discount).unwrap();
+    for row in 0..few.height() {
+        let steps = 1_000;
+        let one = few.slice(row as i64, 1);
+        let (mut sum, mut before) = (0.0, 0.0);
+        for step in 1..=steps {
+            let at = horizon * f64::from(step) / f64::from(steps);
+            let bought = number(&buying.augment(&one, at).unwrap(), "purchases", 0);
+            let middle = at - horizon / f64::from(steps) / 2.0;
+            sum += (bought - before) * (1.0 + discount).powf(-middle);
+            before = bought;
+        }
+        let own = number(&worth, "value", row);
+        assert!(
+            (own / (sum * number(&worth, "order_value", row)) - 1.0).abs() < 1e-6,
+            "{row}"
+        );
+        assert!(
+            number(&worth, "value_lower", row) < own && own < number(&worth, "value_upper", row)
+        );
+    }
+    assert!(value::worth(&buying, &orders, &few, -1.0, 0.0).is_err());
+    assert!(value::worth(&buying, &orders, &few, 1.0, f64::NAN).is_err());
+}
+
+#[test]
+fn a_model_comes_back_from_its_file_and_no_other_does() {
+    let Some(history) = cdnow() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("buying.json");
+    let model = ParetoNbd::fit(&history, &ParetoNbd::params()).unwrap();
+    value::save(&model, &file, Existing::Keep).unwrap();
+    let again: ParetoNbd = value::load(&file).unwrap();
+    assert_eq!(again, model);
+    assert_eq!(again.parameters_table().unwrap(), model.tidy().unwrap());
+    assert!(value::save(&model, &file, Existing::Keep).is_err());
+    let error = value::load::<BgNbd>(&file).unwrap_err().to_string();
+    assert!(
+        error.contains("a Pareto/NBD model of version 1; expected a BG/NBD model"),
+        "{error}"
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in [
+        ("\"at\": [", "\"at\": [1.0, "),
+        ("\"at\": [", "\"at\": [-"),
+        ("\"steps\"", "\"stages\""),
+    ] {
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        assert!(value::load::<ParetoNbd>(&file).is_err(), "{to}");
+    }
 }

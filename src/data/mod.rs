@@ -8,6 +8,8 @@
 //! | what is wrong with it? | [`quality`] |
 //! | which customers can be clustered at all? | [`clean`] |
 //! | what do its columns say together? | [`features`] |
+//! | which bills are in these files? | [`orders`] |
+//! | what do the bills say of each customer? | [`single_view`] |
 //! | what would a table with known segments look like? | [`simulate`] |
 //! | are these the published figures? | [`published`] |
 //! | in which money are the amounts? | [`Currency`] |
@@ -16,10 +18,12 @@ pub mod campaign;
 pub mod clean;
 mod currency;
 pub mod features;
+pub mod orders;
 pub mod published;
 pub mod quality;
 pub mod read;
 pub mod roles;
 pub mod simulate;
+pub mod single_view;
 
 pub use currency::Currency;

@@ -296,7 +296,7 @@ impl Roles {
             let found: Vec<(&Look<'_>, String)> = looks
                 .iter()
                 .filter(|look| look.can_be(role))
-                .filter_map(|look| Some((look, look.says(words)?)))
+                .filter_map(|look| Some((look, look.says(role, words)?)))
                 .collect();
             if role == Role::Name && found.len() > 1 {
                 // The first column is where people put the number of a customer.
@@ -474,7 +474,11 @@ impl<'a> Look<'a> {
     }
 
     /// The first of these words that its name has.
-    fn says(&self, words: &[&str]) -> Option<String> {
+    fn says(&self, role: Role, words: &[&str]) -> Option<String> {
+        // The single view's: visits to a shop are purchases, and those to a page are none.
+        if role == Role::Frequency && self.name == "visits" {
+            return Some(self.name.to_owned());
+        }
         let joined = self.parts.concat();
         let has = |word: &&&str| {
             self.parts.iter().any(|part| part == **word)
@@ -514,7 +518,7 @@ fn each_another_whole(look: &Look<'_>, each_another: bool) -> bool {
 }
 
 /// `MonthlyCharges`, `monthly_charges` and `Monthly Charges ($)` are monthly and charges.
-fn parts(name: &str) -> Vec<String> {
+pub(crate) fn parts(name: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut before_is_lower = false;
     for c in name.chars() {

@@ -19,6 +19,7 @@
 
 mod associations;
 mod bars;
+mod bills;
 mod browser;
 mod choice;
 mod density;
@@ -33,6 +34,7 @@ mod targeting;
 
 pub use associations::associations;
 pub use bars::{bars, grouped_bars};
+pub use bills::{alive, cohorts, prices, sales, tracking};
 pub use choice::{criteria, elbow};
 pub use density::{k_distance, reachability};
 pub use figure::Figure;

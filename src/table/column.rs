@@ -67,6 +67,14 @@ pub(crate) fn is_new(table: &DataFrame, name: &str) -> Result<()> {
     }
 }
 
+/// Days since 1970 as dates.
+pub(crate) fn days<T>(days: Vec<T>) -> Result<Series>
+where
+    Series: NamedFrom<Vec<T>, [T]>,
+{
+    Ok(Series::new("days".into(), days).cast(&DataType::Date)?)
+}
+
 /// Whether [`numbers`] can read it: numbers, true and false, and dates (as days).
 pub(crate) fn is_numeric(column: &Column) -> bool {
     let dtype = column.dtype();

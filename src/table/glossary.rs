@@ -9,6 +9,9 @@ use crate::Result;
 const GLOSSARY: &[(&str, &str)] = &[
     ("a", "one of two that are compared"),
     ("above", "customers above the upper bound"),
+    ("active", "customers of the cohort who bought in the month"),
+    ("actual", "what came"),
+    ("actual_step", "what came in the step"),
     (
         "after",
         "what is left once a step is done, or an assumption is another",
@@ -26,6 +29,8 @@ const GLOSSARY: &[(&str, &str)] = &[
         "alone",
         "customers who are in no segment, because nobody lies close enough",
     ),
+    ("amount", "money of the bills, or of the line"),
+    ("amount_each", "money by the customers of the cohort"),
     ("answered", "customers who accepted the campaign"),
     ("answers", "customers reached who accept the campaign"),
     (
@@ -37,6 +42,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "auc",
         "the chance that who answers ranks above who does not",
     ),
+    ("average", "what is foretold where everybody is alike"),
     ("average_order", "money for each purchase"),
     ("b", "the other of two that are compared"),
     (
@@ -48,6 +54,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "beyond_noise",
         "how far the inertia falls beyond that of noise, in standard errors",
+    ),
+    (
+        "bill",
+        "the number of the bill, from 0 in the order of the files",
     ),
     ("blank_rows", "rows of a file in which nothing stands"),
     ("both", "customers with both labels"),
@@ -66,13 +76,22 @@ const GLOSSARY: &[(&str, &str)] = &[
         "calinski_harabasz",
         "spread between over spread within segments: more is better",
     ),
+    ("cells", "how many sets of scores the rule takes"),
     ("chance", "the precision that a rule would have at random"),
     ("changed", "how many values a step changed"),
     ("channel", "where to reach the segment"),
     ("churn", "the share of customers who are lost"),
+    (
+        "cohort",
+        "the first day of the month in which customers came first",
+    ),
     ("column", "the column of the table that the row speaks of"),
     ("columns", "the columns that a step or a test looks at"),
     ("compared", "which columns rows are compared by"),
+    (
+        "complete",
+        "whether the bills reach to the end of the month",
+    ),
     (
         "component",
         "the number of a principal component, the first has most variance",
@@ -108,6 +127,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "davies_bouldin",
         "width of neighbours over their distance: less is better",
     ),
+    ("days", "how many days"),
     ("deals", "purchases with a discount"),
     ("decimal", "the decimal sign of the file"),
     ("degrees", "degrees of freedom"),
@@ -117,10 +137,16 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the share of resamples in which a segment is not found again",
     ),
     ("distinct", "how many different values or rows there are"),
+    ("done", "what is done about it"),
+    ("driver", "what turnover is the product of"),
     ("duplicates", "rows that repeat an earlier one"),
     (
         "edge",
         "customers in reach of a dense place, and not dense themselves",
+    ),
+    (
+        "effect",
+        "what its change has done to the turnover, in money",
     ),
     (
         "effect_size",
@@ -148,13 +174,27 @@ const GLOSSARY: &[(&str, &str)] = &[
         "expected",
         "what would fit; or the money that is to be expected",
     ),
+    ("expected_step", "what was expected in the step"),
     (
         "explained",
         "the share of all squares that lies between segments",
     ),
+    ("f_from", "the lowest score of the visits"),
+    ("f_to", "the highest score of the visits"),
     ("figure", "what was published"),
     ("file", "the file that was read"),
+    ("first", "the first day"),
+    (
+        "fitted",
+        "the price by least squares over bills with several products",
+    ),
     ("format", "what kind of file it is"),
+    ("found", "what is odd"),
+    (
+        "frequency",
+        "times at which the customer bought, after the first",
+    ),
+    ("from", "the first day of it"),
     ("gain", "the share of all answers that is reached"),
     ("gained", "customers gained under the assumption"),
     (
@@ -163,6 +203,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("groups", "how many groups are compared"),
     ("height", "how far apart two groups are that are joined"),
+    ("held_out", "whether the model has not seen it"),
     ("in_a", "customers with the first label"),
     ("in_b", "customers with the second label"),
     ("in_file", "the name or word in the file"),
@@ -177,7 +218,9 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("kind", "what a column looks like: flag, count, amount"),
     ("knee", "whether the curve of inertias bends most here"),
     ("largest", "customers in the largest segment"),
+    ("last", "the last day"),
     ("learned_from", "how many customers were looked at to learn"),
+    ("least", "the lowest value"),
     (
         "least_jaccard",
         "the mean Jaccard index of the least stable segment",
@@ -197,6 +240,9 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("lost", "customers lost under the assumption"),
     ("lower", "the lower end of the interval, or the lower bound"),
+    ("m_from", "the lowest score of the amount"),
+    ("m_to", "the highest score of the amount"),
+    ("mae", "the mean absolute error for a customer"),
     (
         "margin",
         "the least of several figures over what is wanted of them: 1 is just enough",
@@ -207,13 +253,17 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("median", "the median"),
     ("median_a", "the median of the first group"),
     ("median_b", "the median of the second group"),
+    ("method", "how it is foretold"),
     ("min", "the smallest value"),
     (
         "min_points",
         "how many customers within the radius make a dense place",
     ),
     ("missing", "customers of the group without a value"),
+    ("model", "what the model foretells"),
     ("money", "the unit of the amounts in the file"),
+    ("month", "months since the first bill"),
+    ("most", "the highest value"),
     ("most_common", "the most frequent value"),
     (
         "n",
@@ -221,6 +271,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("n_a", "how many of the first group"),
     ("n_b", "how many of the second group"),
+    (
+        "n_fitted",
+        "bills with several products, this one among them",
+    ),
     ("name", "what the segment is called"),
     (
         "nmi",
@@ -232,6 +286,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("nulls", "how many values are missing"),
     ("odds_ratio", "by which factor the odds change"),
+    ("of", "of what there are so many"),
     ("offer", "what to offer"),
     ("order", "what the customers are ordered by"),
     (
@@ -261,15 +316,20 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the share of those whom a rule finds who are of the segment",
     ),
     ("predicted", "the mean of the predicted chances"),
+    ("price", "what one of it costs"),
+    ("product", "what is bought"),
     ("profit", "what is expected beyond the cost"),
     ("published", "the figure that was published"),
     ("purchases", "how many purchases are to be expected"),
     ("q25", "the lower quartile"),
     ("q75", "the upper quartile"),
+    ("quantity", "pieces"),
+    ("r_from", "the lowest score of the recency"),
     (
         "r_squared",
         "the share of the variance that the line explains",
     ),
+    ("r_to", "the highest score of the recency"),
     (
         "radius",
         "how close customers lie together, in scaled numbers",
@@ -302,6 +362,8 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the share of the segment that answered the last campaign",
     ),
     ("restarts", "from how many starts it was tried"),
+    ("retention", "the share of the cohort that is active"),
+    ("rmse", "the root of the mean squared error"),
     ("role", "what a column is for"),
     ("row", "the line of the file, where the header's is 1"),
     ("rows", "how many rows"),
@@ -310,9 +372,14 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("rows_rejected", "rows that do not fit"),
     ("rule", "the rule that is tried, in words"),
     (
+        "same_rate",
+        "what is foretold where everybody goes on as before",
+    ),
+    (
         "sampled_n",
         "how many customers the figures of draws are computed from",
     ),
+    ("score", "from 1 to the best"),
     ("sd", "the standard deviation"),
     ("se", "the standard error"),
     ("seed", "where the random numbers start"),
@@ -358,6 +425,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("sum", "the sum"),
     ("t", "the estimate over its standard error"),
     ("taken", "whether a column takes part"),
+    (
+        "tenth",
+        "a tenth of the customers, the first with the highest amounts",
+    ),
     ("term", "the term of a regression"),
     ("test", "the test that was made"),
     (
@@ -369,6 +440,8 @@ const GLOSSARY: &[(&str, &str)] = &[
         "how many customers it was tested on, who were not learned from",
     ),
     ("tier", "the tier of the segment, by its mean"),
+    ("time", "when, or how much time has passed"),
+    ("to", "the last day of it"),
     (
         "train_inertia",
         "the mean squared distance of those learned from to their centre",
@@ -390,6 +463,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "within_ss",
         "squared distances to the segment's own centre, added up",
+    ),
+    (
+        "worse_by",
+        "the mean absolute error above that of the model",
     ),
     ("x", "the column across"),
     ("y", "the column up"),

@@ -1,4 +1,5 @@
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::maximum::{Peak, peak};
@@ -24,7 +25,8 @@ use crate::{Error, Result};
 /// assert!(model.renewal(1) < 0.64 && model.renewal(5) > 0.86);
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BetaGeometric {
     found: Peak<2>,
     n: u64,

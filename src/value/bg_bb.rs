@@ -1,4 +1,5 @@
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::maximum::{Height, Peak, peak};
@@ -28,7 +29,8 @@ use crate::{Error, Result};
 /// assert!(purchases.get(1) < Some(0.3) && purchases.get(6) > Some(1.2));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BgBb {
     found: Peak<4>,
     n: u64,

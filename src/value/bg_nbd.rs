@@ -1,8 +1,9 @@
 use polars::prelude::*;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
-use super::buyer::{Row, expected_of, rows};
+use super::buyer::{Buying, Row, expected_of, rows};
 use super::hypergeometric::hypergeometric;
 use super::maximum::{Height, Peak, peak};
 use crate::stat::interval::checked;
@@ -37,7 +38,8 @@ const PART: usize = 4_096;
 /// assert!(alive.get(8) > Some(0.8) && alive.get(9) < Some(0.4));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BgNbd {
     found: Peak<4>,
     n: u64,
@@ -144,17 +146,33 @@ impl BgNbd {
     /// # Errors
     /// Those of [`fit`](BgNbd::fit); [`Error::Parameter`] where the time is below 0.
     pub fn augment(&self, history: &DataFrame, time: f64) -> Result<DataFrame> {
-        let alive =
-            |row: &Row, at: &[f64; 4]| 1.0 / (1.0 + row.left(&self.shifted(at), self.modified));
-        let purchases =
-            |row: &Row, at: &[f64; 4]| row.expected(&self.shifted(at), time, self.modified);
-        expected_of(
-            history,
-            time,
-            (&self.found, self.confidence),
-            alive,
-            purchases,
-        )
+        expected_of(self, history, time)
+    }
+}
+
+impl Buying for BgNbd {
+    fn found(&self) -> &Peak<4> {
+        &self.found
+    }
+
+    fn confidence(&self) -> f64 {
+        self.confidence
+    }
+
+    fn alive(&self, row: &Row, at: &[f64; 4]) -> f64 {
+        1.0 / (1.0 + row.left(&self.shifted(at), self.modified))
+    }
+
+    fn purchases(&self, row: &Row, at: &[f64; 4], time: f64) -> f64 {
+        row.expected(&self.shifted(at), time, self.modified)
+    }
+
+    fn of_newcomer(&self, time: f64) -> f64 {
+        self.expected(time)
+    }
+
+    fn parameters_table(&self) -> Result<DataFrame> {
+        self.tidy()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A customer as the models of buying and leaving see one, and what they say of each.
 
+use std::collections::HashMap;
+
 use polars::prelude::*;
 use rayon::prelude::*;
 
@@ -11,7 +13,7 @@ use crate::{Error, Result};
 
 /// One customer, or several who are the same.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
+pub struct Row {
     pub frequency: f64,
     pub recency: f64,
     pub observed: f64,
@@ -28,6 +30,29 @@ impl Row {
             weight: 1.0,
         }
     }
+}
+
+/// Which models say who is still a customer, and how often they will buy again? [`BgNbd`](super::BgNbd) and
+/// [`ParetoNbd`](super::ParetoNbd): what takes such a model takes either. It cannot be implemented elsewhere.
+pub trait Buying: Sync {
+    /// What was found, and how well it is known.
+    #[doc(hidden)]
+    fn found(&self) -> &Peak<4>;
+    /// The confidence of intervals.
+    #[doc(hidden)]
+    fn confidence(&self) -> f64;
+    /// The chance that the customer has not left, for these parameters.
+    #[doc(hidden)]
+    fn alive(&self, row: &Row, at: &[f64; 4]) -> f64;
+    /// How many purchases are to be expected in so much time from the end of the history on.
+    #[doc(hidden)]
+    fn purchases(&self, row: &Row, at: &[f64; 4], time: f64) -> f64;
+    /// The same of one who has just bought for the first time, for the parameters that were found.
+    #[doc(hidden)]
+    fn of_newcomer(&self, time: f64) -> f64;
+
+    /// The table of parameters, as `tidy` of the model has it.
+    fn parameters_table(&self) -> Result<DataFrame>;
 }
 
 pub(super) fn rows(history: &DataFrame) -> Result<Vec<Row>> {
@@ -68,35 +93,29 @@ pub(super) fn rows(history: &DataFrame) -> Result<Vec<Row>> {
         .collect())
 }
 
-/// The customers of a history with `alive`, `purchases` and the ends of its interval, by what a model says of
-/// a customer for its parameters.
+/// The customers of a history with `alive`, `purchases` and the ends of its interval.
 pub(super) fn expected_of(
+    model: &impl Buying,
     history: &DataFrame,
     time: f64,
-    (found, confidence): (&Peak<4>, f64),
-    alive: impl Fn(&Row, &[f64; 4]) -> f64 + Sync,
-    purchases: impl Fn(&Row, &[f64; 4]) -> f64 + Sync,
 ) -> Result<DataFrame> {
-    if !(time >= 0.0 && time.is_finite()) {
-        return Err(Error::Parameter {
-            name: "time",
-            value: time.to_string(),
-            expected: "0 or more, in the unit of the history".into(),
+    check_time("time", time)?;
+    let (found, z) = (
+        model.found(),
+        normal_quantile(0.5 + model.confidence() / 2.0),
+    );
+    let rows = rows(history)?;
+    let figures = of_each(&rows, |row| {
+        let own = model.purchases(row, &found.at, time);
+        let error = error_of(&found.at, &found.covariance, |at| {
+            model.purchases(row, at, time)
         });
-    }
-    let z = normal_quantile(0.5 + confidence / 2.0);
-    let figures: Vec<[f64; 4]> = rows(history)?
-        .par_iter()
-        .map(|row| {
-            let own = purchases(row, &found.at);
-            let error = error_of(&found.at, &found.covariance, |at| purchases(row, at));
-            let factor = match own > 0.0 {
-                true => (z * error / own).exp(),
-                false => 1.0,
-            };
-            [alive(row, &found.at), own, own / factor, own * factor]
-        })
-        .collect();
+        let factor = match own > 0.0 {
+            true => (z * error / own).exp(),
+            false => 1.0,
+        };
+        [model.alive(row, &found.at), own, own / factor, own * factor]
+    });
     let own = |place: usize| figures.iter().map(|row| row[place]).collect::<Vec<_>>();
     let columns = df!(
         "alive" => own(0),
@@ -105,4 +124,36 @@ pub(super) fn expected_of(
         "purchases_upper" => own(3),
     )?;
     column::beside(history, &columns)
+}
+
+pub(super) fn check_time(name: &'static str, time: f64) -> Result<()> {
+    match time >= 0.0 && time.is_finite() {
+        true => Ok(()),
+        false => Err(Error::Parameter {
+            name,
+            value: time.to_string(),
+            expected: "0 or more, in the unit of the history".into(),
+        }),
+    }
+}
+
+/// A figure of each customer; of those who are the same it is computed once.
+pub(super) fn of_each<T: Copy + Send + Sync>(
+    rows: &[Row],
+    figure: impl Fn(&Row) -> T + Sync,
+) -> Vec<T> {
+    let key = |row: &Row| [row.frequency, row.recency, row.observed].map(f64::to_bits);
+    let mut places: HashMap<[u64; 3], usize, foldhash::fast::RandomState> = HashMap::default();
+    let mut different: Vec<&Row> = Vec::new();
+    let place: Vec<usize> = rows
+        .iter()
+        .map(|row| {
+            *places.entry(key(row)).or_insert_with(|| {
+                different.push(row);
+                different.len() - 1
+            })
+        })
+        .collect();
+    let figures: Vec<T> = different.par_iter().map(|row| figure(row)).collect();
+    place.into_iter().map(|place| figures[place]).collect()
 }

@@ -1,4 +1,5 @@
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 use statrs::function::gamma::{digamma, ln_gamma};
 
 use super::maximum::{Peak, error_of, peak};
@@ -30,7 +31,8 @@ use crate::{Error, Result};
 /// assert!(value.get(0) < value.get(2));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GammaGamma {
     found: Peak<3>,
     n: u64,

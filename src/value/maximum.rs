@@ -4,6 +4,7 @@ use linfa_linalg::cholesky::InverseCInplace;
 use linfa_linalg::eigh::EighInto;
 use ndarray::{Array1, Array2};
 use polars::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::stat::distribution::normal_quantile;
 use crate::{Error, Result};
@@ -15,13 +16,59 @@ const HALVINGS: usize = 40;
 pub(super) type Height<const N: usize> = (f64, [f64; N]);
 
 /// Where the peak is, how high, and how far its place is known.
-#[derive(Clone, Debug)]
-pub(super) struct Peak<const N: usize> {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct Peak<const N: usize> {
     pub at: [f64; N],
     pub log_likelihood: f64,
     /// The covariances of the parameters.
     pub covariance: [[f64; N]; N],
     pub steps: usize,
+}
+
+/// A peak in a file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    at: Vec<f64>,
+    log_likelihood: f64,
+    covariance: Vec<Vec<f64>>,
+    steps: usize,
+}
+
+impl<const N: usize> From<Peak<N>> for Written {
+    fn from(peak: Peak<N>) -> Self {
+        Written {
+            at: peak.at.to_vec(),
+            log_likelihood: peak.log_likelihood,
+            covariance: peak.covariance.iter().map(|row| row.to_vec()).collect(),
+            steps: peak.steps,
+        }
+    }
+}
+
+impl<const N: usize> TryFrom<Written> for Peak<N> {
+    type Error = String;
+
+    fn try_from(written: Written) -> std::result::Result<Self, String> {
+        let wrong = || format!("not {N} parameters above 0, with their covariances");
+        let covariance = written.covariance.into_iter();
+        let covariance: Vec<[f64; N]> = covariance
+            .map(|row| row.try_into().map_err(|_| wrong()))
+            .collect::<std::result::Result<_, _>>()?;
+        let peak = Peak {
+            at: written.at.try_into().map_err(|_| wrong())?,
+            log_likelihood: written.log_likelihood,
+            covariance: covariance.try_into().map_err(|_| wrong())?,
+            steps: written.steps,
+        };
+        let is_sound = peak
+            .at
+            .iter()
+            .all(|own: &f64| *own > 0.0 && own.is_finite())
+            && peak.covariance.iter().flatten().all(|own| own.is_finite());
+        if is_sound { Ok(peak) } else { Err(wrong()) }
+    }
 }
 
 /// Climbs by Newton's method in the logarithms of the parameters, which keeps them above 0. The curvature

@@ -9,6 +9,11 @@
 //! | who is still alive, and who will buy again? | [`BgNbd`], [`ParetoNbd`]; at counted occasions [`BgBb`] |
 //! | who renews a contract? | [`BetaGeometric`] |
 //! | what is an order of theirs worth? | [`GammaGamma`] |
+//! | what will they bring in? | [`worth`](fn@worth) |
+//! | does the model foretell what comes? | [`Holdout`] |
+//! | how many of a month's new customers stay? | [`cohorts`](fn@cohorts) |
+//! | what has changed the turnover? | [`bridge`] |
+//! | who brings how much of it? | [`tenths`] |
 //!
 //! ```
 //! use segmenta::prelude::*;
@@ -30,16 +35,25 @@ mod beta_geometric;
 mod bg_bb;
 mod bg_nbd;
 mod buyer;
+mod cohorts;
 mod dual;
 mod gamma_gamma;
 mod history;
+mod holdout;
 mod hypergeometric;
 mod maximum;
 mod pareto_nbd;
+mod saved;
+mod worth;
 
 pub use beta_geometric::{BetaGeometric, BetaGeometricParams};
 pub use bg_bb::{BgBb, BgBbParams};
 pub use bg_nbd::{BgNbd, BgNbdParams};
+pub use buyer::Buying;
+pub use cohorts::{bridge, cohorts};
 pub use gamma_gamma::{GammaGamma, GammaGammaParams};
 pub use history::history;
+pub use holdout::Holdout;
 pub use pareto_nbd::{ParetoNbd, ParetoNbdParams};
+pub use saved::{Model, load, save};
+pub use worth::{tenths, worth};

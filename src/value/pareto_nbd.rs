@@ -2,8 +2,9 @@ use std::sync::OnceLock;
 
 use polars::prelude::*;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::buyer::{Row, expected_of, rows};
+use super::buyer::{Buying, Row, expected_of, rows};
 use super::dual::Dual;
 use super::maximum::{Height, Peak, peak};
 use crate::stat::interval::checked;
@@ -52,7 +53,8 @@ const PART: usize = 256;
 /// assert!(alive.get(0) > Some(0.9) && alive.get(1) < Some(0.3));
 /// # Ok::<(), Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ParetoNbd {
     found: Peak<4>,
     n: u64,
@@ -152,14 +154,33 @@ impl ParetoNbd {
     /// # Errors
     /// Those of [`fit`](ParetoNbd::fit); [`Error::Parameter`] where the time is below 0.
     pub fn augment(&self, history: &DataFrame, time: f64) -> Result<DataFrame> {
-        let purchases = |row: &Row, at: &[f64; 4]| alive(row, at) * ahead(row, at, time);
-        expected_of(
-            history,
-            time,
-            (&self.found, self.confidence),
-            alive,
-            purchases,
-        )
+        expected_of(self, history, time)
+    }
+}
+
+impl Buying for ParetoNbd {
+    fn found(&self) -> &Peak<4> {
+        &self.found
+    }
+
+    fn confidence(&self) -> f64 {
+        self.confidence
+    }
+
+    fn alive(&self, row: &Row, at: &[f64; 4]) -> f64 {
+        alive(row, at)
+    }
+
+    fn purchases(&self, row: &Row, at: &[f64; 4], time: f64) -> f64 {
+        alive(row, at) * ahead(row, at, time)
+    }
+
+    fn of_newcomer(&self, time: f64) -> f64 {
+        self.expected(time)
+    }
+
+    fn parameters_table(&self) -> Result<DataFrame> {
+        self.tidy()
     }
 }
 

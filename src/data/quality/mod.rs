@@ -3,6 +3,7 @@
 //! One question, one function, one tidy table as the answer (and [`inside`], a rule to filter
 //! with). Nothing is mended here: what to do about a finding is the analyst's decision.
 
+mod bills;
 mod outliers;
 
 use polars::prelude::*;
@@ -13,6 +14,7 @@ use crate::data::features::{PURCHASES, SPEND};
 use crate::table::column;
 use crate::table::display::plain;
 use crate::table::groups::own_name;
+pub use bills::{bills, gaps};
 pub use outliers::{OutlierRule, inside, outliers};
 
 /// Where are values missing?

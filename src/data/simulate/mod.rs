@@ -9,11 +9,13 @@
 //! | a shop's, in the schema of the lessons | [`Campaign`], written in a [`Shape`] |
 //! | a telephone company's, some of whom leave | [`Telco`] |
 //! | a wholesaler's, in a file as a spreadsheet makes it | [`Wholesaler`] |
+//! | a shop's with its bills, members and prices | [`Shop`] |
 
 mod campaign;
 mod draw;
 mod segments;
 mod shape;
+mod shop;
 mod telco;
 mod wholesaler;
 
@@ -21,6 +23,7 @@ use polars::prelude::DataFrame;
 
 pub use campaign::Campaign;
 pub use shape::Shape;
+pub use shop::{Shop, SimulatedShop};
 pub use telco::Telco;
 pub use wholesaler::Wholesaler;
 

@@ -1,0 +1,247 @@
+//! One file of bills: its columns by their roles, typed.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::*;
+use polars_io::prelude::{ParquetReader, SerReader};
+
+use super::role::Role;
+use crate::data::read::dates::Dates;
+use crate::data::read::nulls::is_null;
+use crate::data::read::{self, Decimal, Kind, Reader};
+use crate::{Error, Problem, Result};
+
+/// What one file held.
+pub(super) struct Contents {
+    pub file: PathBuf,
+    /// A column for each role that is used, by the role's name.
+    pub table: DataFrame,
+    /// The row of the file that each row of the table stands on.
+    pub rows: Vec<u64>,
+    pub problems: Vec<Problem>,
+    pub rows_read: u64,
+    pub format: String,
+    pub dates: Dates,
+    pub decimal: Option<Decimal>,
+    pub time_in_file: String,
+    /// The file that decided what this one left open.
+    pub decided_by: Option<PathBuf>,
+}
+
+/// The names of the columns.
+pub(super) fn names(file: &Path, reader: &Reader) -> Result<Vec<String>> {
+    if let Some(mut parquet) = parquet(file)? {
+        let schema = parquet.schema().map_err(|error| no_parquet(file, &error))?;
+        return Ok(schema.iter_names().map(|name| name.to_string()).collect());
+    }
+    let said = reader.said(&|_| false);
+    match said.names {
+        Some(names) => Ok(names.to_vec()),
+        None => read::names(file, &said),
+    }
+}
+
+/// The columns that have a role.
+pub(super) fn contents(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Contents> {
+    match typed(file, used)? {
+        Some(contents) => Ok(contents),
+        None => texts(file, reader, used),
+    }
+}
+
+fn no_parquet(file: &Path, error: &PolarsError) -> Error {
+    Error::NotATable {
+        file: file.to_owned(),
+        found: format!("no Parquet that can be read ({error})"),
+        expected: "CSV, XLSX, ODS or Parquet".into(),
+    }
+}
+
+fn parquet(file: &Path) -> Result<Option<ParquetReader<std::fs::File>>> {
+    let failed = |source| Error::Read {
+        file: file.to_owned(),
+        source,
+    };
+    let mut begins = [0; 4];
+    let mut opened = std::fs::File::open(file).map_err(failed)?;
+    let is_parquet = opened.read_exact(&mut begins).is_ok() && begins == *b"PAR1";
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    Ok(is_parquet.then(|| ParquetReader::new(opened)))
+}
+
+/// A Parquet file whose columns have the types that their roles need: there is nothing to decide.
+fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
+    let Some(parquet) = parquet(file)? else {
+        return Ok(None);
+    };
+    let names = used.iter().map(|(_, name)| name.clone()).collect();
+    let parquet = parquet.with_columns(Some(names));
+    let table = parquet.finish().map_err(|error| no_parquet(file, &error))?;
+    let mut columns = Vec::new();
+    let mut problems = Vec::new();
+    let mut time_in_file = String::new();
+    for (role, name) in used {
+        let column = table.column(name)?;
+        let typed = match role {
+            Role::Time => {
+                time_in_file = name.clone();
+                moments(column)?
+            }
+            role if role.is_number() => amounts(column, &mut problems)?,
+            _ => words(column)?,
+        };
+        match typed {
+            Some(column) => columns.push(column.with_name(role.name().into())),
+            None => return Ok(None),
+        }
+    }
+    let height = table.height();
+    Ok(Some(Contents {
+        file: file.to_owned(),
+        rows: (1..=height as u64).collect(),
+        table: DataFrame::new(height, columns)?,
+        problems,
+        rows_read: height as u64,
+        format: "Parquet".into(),
+        dates: Dates::default(),
+        decimal: None,
+        time_in_file,
+        decided_by: None,
+    }))
+}
+
+fn moments(column: &Column) -> Result<Option<Column>> {
+    Ok(match column.dtype() {
+        DataType::Date | DataType::Datetime(_, None) => {
+            Some(column.cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?)
+        }
+        _ => None,
+    })
+}
+
+/// Numbers; what is none counts as nothing, and what has no end does not fit.
+fn amounts(column: &Column, problems: &mut Vec<Problem>) -> Result<Option<Column>> {
+    if !column.dtype().is_primitive_numeric() {
+        return Ok(None);
+    }
+    let numbers = column.cast(&DataType::Float64)?;
+    let numbers = numbers.f64()?;
+    if numbers.iter().flatten().all(f64::is_finite) {
+        return Ok(Some(numbers.clone().into_column()));
+    }
+    for (row, number) in numbers.iter().enumerate() {
+        if let Some(number) = number.filter(|number| number.is_infinite()) {
+            problems.push(Problem {
+                row: row + 1,
+                column: Some(column.name().to_string()),
+                value: number.to_string(),
+                expected: "a finite number".into(),
+            });
+        }
+    }
+    let finite = |number: Option<f64>| number.filter(|number| number.is_finite());
+    let finite: Float64Chunked = numbers.iter().map(finite).collect();
+    Ok(Some(finite.into_column()))
+}
+
+/// Words, and numbers that are names.
+fn words(column: &Column) -> Result<Option<Column>> {
+    let column = match column.dtype() {
+        DataType::String => column.clone(),
+        dtype if dtype.is_integer() => column.cast(&DataType::String)?,
+        dtype if dtype.is_float() => {
+            // pandas makes 17850.0 of 17850 where another row has none.
+            let whole = column.cast(&DataType::Float64)?;
+            let is_whole =
+                |number: f64| number.is_nan() || (number.fract() == 0.0 && number.abs() < 9e15);
+            if !whole.f64()?.iter().flatten().all(is_whole) {
+                return Ok(None);
+            }
+            let whole: Int64Chunked = whole
+                .f64()?
+                .iter()
+                .map(|number| {
+                    number
+                        .filter(|number| !number.is_nan())
+                        .map(|number| number as i64)
+                })
+                .collect();
+            whole.into_column().cast(&DataType::String)?
+        }
+        _ => return Ok(None),
+    };
+    let texts = column.str()?;
+    let plain = |text: &str| text.len() == text.trim().len() && !is_null(text);
+    if texts.iter().flatten().all(plain) {
+        return Ok(Some(column));
+    }
+    let texts: StringChunked = texts
+        .iter()
+        .map(|text| text.map(str::trim).filter(|text| !is_null(text)))
+        .collect();
+    Ok(Some(texts.into_column()))
+}
+
+/// A file of texts, read as any table is.
+fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Contents> {
+    let mut reader = reader.clone().reject_bad_rows();
+    for name in names(file, &reader)? {
+        if !used.iter().any(|(_, own)| *own == name) {
+            reader = reader.without(&name);
+        }
+    }
+    let mut time_in_file = String::new();
+    for (role, name) in used {
+        let kind = match role {
+            Role::Time => {
+                time_in_file = name.clone();
+                Kind::Time
+            }
+            role if role.is_number() => Kind::Decimal,
+            _ => Kind::Text,
+        };
+        reader = reader.kind(name, kind).rename(name, role.name());
+    }
+    let read = reader.read(file)?;
+    let (row, column) = (
+        read.rejects.column("row")?.u64()?,
+        read.rejects.column("column")?.str()?,
+    );
+    let (value, expected) = (
+        read.rejects.column("value")?.str()?,
+        read.rejects.column("expected")?.str()?,
+    );
+    let problems = (0..read.rejects.height()).map(|at| Problem {
+        row: row.get(at).unwrap_or(0) as usize,
+        column: column.get(at).map(str::to_owned),
+        value: value.get(at).unwrap_or_default().to_owned(),
+        expected: expected.get(at).unwrap_or_default().to_owned(),
+    });
+    let problems = problems.collect();
+    let dates = read.dates_of(&time_in_file);
+    let decimal = read.decimal();
+    let format = read
+        .glance
+        .column("format")?
+        .str()?
+        .get(0)
+        .unwrap_or_default()
+        .to_owned();
+    let rows_read = read.glance.column("rows_read")?.u64()?.get(0).unwrap_or(0);
+    Ok(Contents {
+        file: file.to_owned(),
+        // In one order, whatever that of the file is.
+        table: read
+            .table
+            .select(used.iter().map(|(role, _)| role.name()))?,
+        rows: read.lines,
+        problems,
+        rows_read,
+        format,
+        dates,
+        decimal,
+        time_in_file,
+        decided_by: None,
+    })
+}

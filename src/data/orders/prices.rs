@@ -1,0 +1,230 @@
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use crate::Result;
+use crate::table::column;
+
+/// What does one of each product cost, where bills say only what they come to?
+///
+/// From the two tables of [`Orders`](super::Orders), one row for each product, dearest first: `product`;
+/// of the bills that have this product alone `n`, the `median` of amount by quantity, its quartiles `q25` and
+/// `q75`, and the `first` and `last` day; of the bills that have several products `n_fitted`, and `fitted`,
+/// the price by least squares over all of them (the amount of a bill is the sum of quantity times price);
+/// and `price`, the median, or the fitted price where no bill has the product alone. Bills with a return, or
+/// without an amount above 0, say nothing about prices. A product without a price is listed with null.
+///
+/// Products that are only ever bought together have no prices of their own: the fit gives those with the
+/// smallest sum of squares.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType) where the tables
+/// are no bills and lines.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let bills = df!("bill" => [0u32, 1, 2], "time" => [1i64, 2, 3], "amount" => [10.0, 30.0, 14.0])?;
+/// let bills = bills.lazy().with_column(col("time").cast(DataType::Datetime(TimeUnit::Milliseconds, None))).collect()?;
+/// let lines = df!(
+///     "bill" => [0u32, 1, 2, 2], "product" => ["tea", "tea", "tea", "jam"], "quantity" => [1.0, 3.0, 1.0, 2.0],
+/// )?;
+/// let prices = orders::prices(&bills, &lines)?;
+/// assert_eq!(table::number(&prices, "price", 0)?, 10.0);
+/// // Jam is never alone: 14 less what tea costs by the fit is left for two of it.
+/// assert_eq!(prices.column("median")?.f64()?.get(1), None);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
+    let amounts = column::numbers(bills, "amount")?;
+    let times = column::find(bills, "time")?
+        .cast(&DataType::Date)?
+        .cast(&DataType::Int32)?;
+    let times = times.i32()?.rechunk().into_owned();
+    let place = super::places(bills)?;
+    let products = column::find(lines, "product")?
+        .str()?
+        .rechunk()
+        .into_owned();
+    let quantities = column::numbers(lines, "quantity")?;
+    let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
+    let of = of.u32()?.rechunk().into_owned();
+
+    // The lines of each bill, and the number of each product, in the order of the lines.
+    let mut number: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+    let mut names: Vec<&str> = Vec::new();
+    let mut entries: Vec<(u32, u32, f64)> = Vec::with_capacity(lines.height());
+    let mut speaks: Vec<bool> = amounts
+        .iter()
+        .map(|amount| amount.is_some_and(|amount| amount > 0.0))
+        .collect();
+    for (row, quantity) in quantities.iter().enumerate() {
+        let Some(product) = products.get(row) else {
+            continue;
+        };
+        let product = *number.entry(product).or_insert_with(|| {
+            names.push(product);
+            names.len() as u32 - 1
+        });
+        let Some(bill) = of.get(row).and_then(|bill| place.get(bill)) else {
+            continue;
+        };
+        match *quantity {
+            Some(quantity) if quantity > 0.0 => entries.push((bill, product, quantity)),
+            Some(0.0) => {}
+            _ => speaks[bill as usize] = false,
+        }
+    }
+    entries.retain(|(bill, ..)| speaks[*bill as usize]);
+    entries.sort_by_key(|(bill, product, _)| (*bill, *product));
+    entries.dedup_by(|later, first| {
+        let same = (later.0, later.1) == (first.0, first.1);
+        if same {
+            first.2 += later.2;
+        }
+        same
+    });
+
+    let mut alone: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
+    let mut days: Vec<Option<(i32, i32)>> = vec![None; names.len()];
+    let mut fit = Fit::new(names.len());
+    for own in entries.chunk_by(|a, b| a.0 == b.0) {
+        let bill = own[0].0 as usize;
+        let amount = amounts[bill].unwrap_or(0.0);
+        if let [(_, product, quantity)] = own {
+            let product = *product as usize;
+            alone[product].push(amount / quantity);
+            if let Some(day) = times.get(bill) {
+                let (first, last) = days[product].get_or_insert((day, day));
+                (*first, *last) = ((*first).min(day), (*last).max(day));
+            }
+        } else {
+            fit.add(own, amount);
+        }
+    }
+    let n_fitted = fit.n.clone();
+    let fitted = fit.prices();
+
+    let mut quartiles: [Vec<Option<f64>>; 3] = Default::default();
+    let n: Vec<u64> = alone.iter().map(|prices| prices.len() as u64).collect();
+    for prices in alone {
+        let sorted = column::sorted(prices.into_iter().map(Some));
+        for (values, at) in quartiles.iter_mut().zip([0.25, 0.5, 0.75]) {
+            values.push(column::quantile(&sorted, at));
+        }
+    }
+    let [q25, median, q75] = quartiles;
+    let price: Vec<Option<f64>> = median
+        .iter()
+        .zip(&fitted)
+        .map(|(median, fitted)| median.or(*fitted))
+        .collect();
+    let day =
+        |end: fn((i32, i32)) -> i32| days.iter().map(|days| days.map(end)).collect::<Vec<_>>();
+    let table = df!(
+        "product" => names,
+        "price" => price,
+        "n" => n,
+        "median" => median,
+        "q25" => q25,
+        "q75" => q75,
+        "first" => column::days(day(|days| days.0))?,
+        "last" => column::days(day(|days| days.1))?,
+        "n_fitted" => n_fitted,
+        "fitted" => fitted,
+    )?;
+    let dearest = SortMultipleOptions::new()
+        .with_order_descending_multi([true, false])
+        .with_nulls_last(true)
+        .with_maintain_order(true);
+    Ok(table.sort(["price", "product"], dearest)?)
+}
+
+/// Least squares: what is summed over the bills, for each product and each pair of them.
+struct Fit {
+    pairs: HashMap<(u32, u32), f64, foldhash::fast::RandomState>,
+    amount: Vec<f64>,
+    n: Vec<u64>,
+}
+
+impl Fit {
+    fn new(products: usize) -> Self {
+        Fit {
+            pairs: HashMap::default(),
+            amount: vec![0.0; products],
+            n: vec![0; products],
+        }
+    }
+
+    fn add(&mut self, lines: &[(u32, u32, f64)], amount: f64) {
+        for (place, (_, product, quantity)) in lines.iter().enumerate() {
+            self.amount[*product as usize] += quantity * amount;
+            self.n[*product as usize] += 1;
+            for (_, other, of_other) in &lines[place..] {
+                *self.pairs.entry((*product, *other)).or_default() += quantity * of_other;
+            }
+        }
+    }
+
+    /// Solves the normal equations by conjugate gradients (Hestenes and Stiefel 1952), scaled by the
+    /// diagonal; null for a product that is in none of the bills.
+    fn prices(self) -> Vec<Option<f64>> {
+        const STEPS: usize = 5_000;
+        const NEAR: f64 = 1e-13;
+        let mut pairs: Vec<((u32, u32), f64)> = self.pairs.into_iter().collect();
+        pairs.sort_by_key(|(pair, _)| *pair);
+        let size = self.amount.len();
+        let mut scale = vec![0.0; size];
+        for ((one, other), sum) in &pairs {
+            if one == other {
+                scale[*one as usize] = 1.0 / sum.sqrt();
+            }
+        }
+        let times = |x: &[f64]| {
+            let mut product = vec![0.0; size];
+            for ((one, other), sum) in &pairs {
+                let (one, other) = (*one as usize, *other as usize);
+                let own = sum * scale[one] * scale[other];
+                product[one] += own * x[other];
+                if one != other {
+                    product[other] += own * x[one];
+                }
+            }
+            product
+        };
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let mut rest: Vec<f64> = self
+            .amount
+            .iter()
+            .zip(&scale)
+            .map(|(amount, scale)| amount * scale)
+            .collect();
+        let (mut x, mut along) = (vec![0.0; size], rest.clone());
+        let begin = dot(&rest, &rest);
+        let mut left = begin;
+        for _ in 0..STEPS {
+            if left <= NEAR * NEAR * begin {
+                break;
+            }
+            let bent = times(&along);
+            let step = left / dot(&along, &bent);
+            if !step.is_finite() {
+                break;
+            }
+            for at in 0..size {
+                x[at] += step * along[at];
+                rest[at] -= step * bent[at];
+            }
+            let now = dot(&rest, &rest);
+            let keep = now / left;
+            left = now;
+            for at in 0..size {
+                along[at] = rest[at] + keep * along[at];
+            }
+        }
+        let solved = x.iter().zip(&scale).zip(&self.n);
+        solved
+            .map(|((x, scale), n)| (*n > 0).then_some(x * scale))
+            .collect()
+    }
+}

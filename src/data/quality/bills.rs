@@ -1,0 +1,354 @@
+//! What is wrong with these bills?
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use super::share;
+use crate::Result;
+use crate::data::orders::{self, Orders};
+use crate::table::column;
+
+/// A sheet has 1,048,576 rows in newer programs, 65,536 in older ones; one is the header.
+const SHEETS: [u64; 2] = [1_048_575, 65_535];
+/// An amount that is off by more than this share of the sum of its lines is another one.
+const OFF: f64 = 0.01;
+
+/// What is odd about the bills, or may not be meant as it stands?
+///
+/// One row for each rule that can be looked at: `rule`, `rows`, `of` (`bills`, `lines` or the name of a file),
+/// `share`, `why` it matters. Whether an amount is the sum of its lines is told by their own amounts, or where
+/// they have none, by the usual price of each product ([`orders::prices`]), for bills whose products all have
+/// one.
+///
+/// # Errors
+/// None but those of polars, where the tables are those of [`orders::load`].
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// # let dir = std::env::temp_dir().join(format!("segmenta-quality-bills-{}", std::process::id()));
+/// # std::fs::create_dir_all(&dir).unwrap();
+/// # let file = dir.join("lines.csv");
+/// std::fs::write(&file, "invoice,customer,date,product,quantity,price\n\
+///     1,Ann,2021-03-04,tea,2,15\n1,Ann,2021-03-04,tea,2,15\n2,,2021-03-05,jam,-1,4\n").unwrap();
+/// let found = quality::bills(&orders::load([&file])?)?;
+/// let rows = |rule: &str| -> Option<u64> {
+///     let place = found.column("rule").unwrap().str().unwrap().iter().position(|own| own == Some(rule))?;
+///     found.column("rows").unwrap().u64().unwrap().get(place)
+/// };
+/// assert_eq!(rows("no customer"), Some(1));
+/// assert_eq!(rows("amount below 0"), Some(1));
+/// assert_eq!(rows("product twice on a bill"), Some(1));
+/// # std::fs::remove_dir_all(&dir).unwrap();
+/// # Ok::<(), Error>(())
+/// ```
+pub fn bills(orders: &Orders) -> Result<DataFrame> {
+    let (bills, lines) = (&orders.bills, &orders.lines);
+    let mut found: Vec<(String, u64, String, f64, &str)> = Vec::new();
+    let mut of = |rule: &str, rows: u64, table: &DataFrame, what: &str, why: &'static str| {
+        found.push((
+            rule.to_owned(),
+            rows,
+            what.to_owned(),
+            share(rows, table.height()),
+            why,
+        ));
+    };
+    let nulls = |table: &DataFrame, name: &str| -> Result<u64> {
+        Ok(column::find(table, name)?.null_count() as u64)
+    };
+    let count = |table: &DataFrame, name: &str, is: &dyn Fn(f64) -> bool| -> Result<u64> {
+        let values = column::find(table, name)?.f64()?.clone();
+        Ok(values.iter().flatten().filter(|value| is(*value)).count() as u64)
+    };
+    of(
+        "no customer",
+        nulls(bills, "customer")?,
+        bills,
+        "bills",
+        "they belong to nobody: no view has them",
+    );
+    of(
+        "no amount",
+        nulls(bills, "amount")?,
+        bills,
+        "bills",
+        "sums are without them",
+    );
+    of(
+        "amount 0",
+        count(bills, "amount", &|amount| amount == 0.0)?,
+        bills,
+        "bills",
+        "gifts, or prices that are missing",
+    );
+    of(
+        "amount below 0",
+        count(bills, "amount", &|amount| amount < 0.0)?,
+        bills,
+        "bills",
+        "returns and cancellations: they are visits that nobody paid for",
+    );
+    of(
+        "the same bill again",
+        again(bills)?,
+        bills,
+        "bills",
+        "alike in everything: written twice, or bought twice",
+    );
+    if bills.column("bill_in_file").is_ok() {
+        of(
+            "number of a bill used again",
+            numbers_again(bills)?,
+            bills,
+            "bills",
+            "another customer, or another file, has a bill of that number",
+        );
+    }
+    if lines.height() > 0 {
+        of(
+            "quantity below 0",
+            count(lines, "quantity", &|pieces| pieces < 0.0)?,
+            lines,
+            "lines",
+            "returns",
+        );
+        of(
+            "quantity 0",
+            count(lines, "quantity", &|pieces| pieces == 0.0)?,
+            lines,
+            "lines",
+            "they sell nothing",
+        );
+        if lines.column("price").is_ok() {
+            of(
+                "price 0",
+                count(lines, "price", &|price| price == 0.0)?,
+                lines,
+                "lines",
+                "gifts, or prices that are missing",
+            );
+            of(
+                "price below 0",
+                count(lines, "price", &|price| price < 0.0)?,
+                lines,
+                "lines",
+                "corrections of the books, no sale",
+            );
+        }
+        of(
+            "product twice on a bill",
+            twice(lines)?,
+            lines,
+            "lines",
+            "scanned one by one, or written twice",
+        );
+        let without = bills
+            .column("lines")?
+            .u32()?
+            .iter()
+            .filter(|lines| *lines == Some(0))
+            .count();
+        of(
+            "no lines",
+            without as u64,
+            bills,
+            "bills",
+            "an amount, and nobody knows for what",
+        );
+        of(
+            "amount is not the sum of its lines",
+            not_the_sum(bills, lines)?,
+            bills,
+            "bills",
+            "a discount inside the amount, a typing error, or a price that changed",
+        );
+    }
+    let (files, rows) = (
+        orders.glance.column("file")?.str()?,
+        orders.glance.column("rows_read")?.u64()?,
+    );
+    for (file, rows) in files.iter().zip(rows.iter()) {
+        if let (Some(file), Some(rows)) = (file, rows)
+            && SHEETS.contains(&rows)
+        {
+            found.push((
+                "as many rows as a sheet can hold".into(),
+                rows,
+                file.to_owned(),
+                1.0,
+                "the program that wrote the file stopped there: the rest is missing",
+            ));
+        }
+    }
+    Ok(df!(
+        "rule" => found.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
+        "rows" => found.iter().map(|row| row.1).collect::<Vec<_>>(),
+        "of" => found.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(),
+        "share" => found.iter().map(|row| row.3).collect::<Vec<_>>(),
+        "why" => found.iter().map(|row| row.4).collect::<Vec<_>>(),
+    )?)
+}
+
+/// From when to when are there no bills, where there should be some?
+///
+/// One row for each stretch of 7 days or more without a bill in which, by the bills of the 28 days before it
+/// and after it that have any, 21 or more would be expected (that none comes by chance happens once in a
+/// billion): `from`, `to` (the first and the last day without), `days`, `expected`.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn) where there is no `time`.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let days: Vec<i64> = (0..100).filter(|day| !(40..60).contains(day)).flat_map(|day| [day; 3]).collect();
+/// let time: Vec<i64> = days.iter().map(|day| day * 86_400_000).collect();
+/// let bills = df!("time" => time)?.lazy()
+///     .with_column(col("time").cast(DataType::Datetime(TimeUnit::Milliseconds, None))).collect()?;
+/// let gaps = quality::gaps(&bills)?;
+/// assert_eq!(table::number(&gaps, "days", 0)?, 20.0);
+/// assert_eq!(table::number(&gaps, "expected", 0)?, 60.0);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn gaps(bills: &DataFrame) -> Result<DataFrame> {
+    const LONG: i32 = 7;
+    const AROUND: usize = 28;
+    const ENOUGH: f64 = 21.0;
+    let days = column::find(bills, "time")?
+        .cast(&DataType::Date)?
+        .cast(&DataType::Int32)?;
+    let mut days: Vec<i32> = days.i32()?.iter().flatten().collect();
+    days.sort_unstable();
+    let busy: Vec<(i32, usize)> = days
+        .chunk_by(|a, b| a == b)
+        .map(|day| (day[0], day.len()))
+        .collect();
+    let mean = |days: &[(i32, usize)]| {
+        days.iter().map(|(_, n)| *n as f64).sum::<f64>() / days.len().max(1) as f64
+    };
+    let (mut from, mut to, mut length, mut expected) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (place, two) in busy.windows(2).enumerate() {
+        let without = two[1].0 - two[0].0 - 1;
+        let before = &busy[(place + 1).saturating_sub(AROUND)..=place];
+        let after = &busy[place + 1..(place + 1 + AROUND).min(busy.len())];
+        // What a day brings, days without a bill among them.
+        let a_day = |part: &[(i32, usize)]| match (part.first(), part.last()) {
+            (Some(first), Some(last)) => {
+                mean(part) * part.len() as f64 / f64::from(last.0 - first.0 + 1)
+            }
+            _ => 0.0,
+        };
+        let own = f64::from(without) * (a_day(before) + a_day(after)) / 2.0;
+        if without >= LONG && own >= ENOUGH {
+            from.push(two[0].0 + 1);
+            to.push(two[1].0 - 1);
+            length.push(i64::from(without));
+            expected.push(own);
+        }
+    }
+    Ok(df!(
+        "from" => column::days(from)?,
+        "to" => column::days(to)?,
+        "days" => length,
+        "expected" => expected,
+    )?)
+}
+
+/// Bills that are alike in all columns, their numbers here apart, beyond the first.
+fn again(bills: &DataFrame) -> Result<u64> {
+    let alike: Vec<Expr> = bills
+        .get_column_names()
+        .into_iter()
+        .filter(|name| *name != "bill")
+        .map(|name| col(name.clone()))
+        .collect();
+    // Few bills share their moment and customer: only those are compared in full.
+    let near = as_struct(vec![col("customer"), col("time")]).is_duplicated();
+    let near = bills
+        .clone()
+        .lazy()
+        .filter(near)
+        .select([as_struct(alike).is_first_distinct().alias("first")]);
+    let first = near.collect()?;
+    let first = first.column("first")?.bool()?;
+    Ok(first.iter().filter(|first| *first == Some(false)).count() as u64)
+}
+
+fn numbers_again(bills: &DataFrame) -> Result<u64> {
+    let names = bills.column("bill_in_file")?;
+    let known = names.len() - names.null_count();
+    let different = names.n_unique()? - usize::from(names.null_count() > 0);
+    Ok((known - different) as u64)
+}
+
+/// Lines whose product stands on their bill already.
+fn twice(lines: &DataFrame) -> Result<u64> {
+    let (bill, product) = (
+        lines.column("bill")?.u32()?,
+        lines.column("product")?.str()?,
+    );
+    let mut codes: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+    let mut pairs: Vec<(u32, u32)> = Vec::with_capacity(lines.height());
+    for (bill, product) in bill.iter().zip(product.iter()) {
+        if let (Some(bill), Some(product)) = (bill, product) {
+            let next = codes.len() as u32;
+            pairs.push((bill, *codes.entry(product).or_insert(next)));
+        }
+    }
+    let all = pairs.len();
+    pairs.sort_unstable();
+    pairs.dedup();
+    Ok((all - pairs.len()) as u64)
+}
+
+/// Bills whose amount is not what their lines come to.
+fn not_the_sum(bills: &DataFrame, lines: &DataFrame) -> Result<u64> {
+    let amounts = match lines.column("amount") {
+        Ok(amount) => amount.f64()?.iter().collect::<Vec<_>>(),
+        Err(_) => {
+            let prices = orders::prices(bills, lines)?;
+            let (names, price) = (
+                prices.column("product")?.str()?,
+                prices.column("price")?.f64()?,
+            );
+            let of: HashMap<&str, f64, foldhash::fast::RandomState> = names
+                .iter()
+                .zip(price.iter())
+                .filter_map(|(name, price)| Some((name?, price?)))
+                .collect();
+            let (product, quantity) = (
+                lines.column("product")?.str()?,
+                lines.column("quantity")?.f64()?,
+            );
+            let each = product.iter().zip(quantity.iter());
+            each.map(|(product, quantity)| Some(of.get(product?)? * quantity?))
+                .collect()
+        }
+    };
+    let mut sums: Vec<Option<f64>> = vec![None; bills.height()];
+    let mut open = vec![false; bills.height()];
+    let places = orders::places(bills)?;
+    for (bill, amount) in lines.column("bill")?.u32()?.iter().zip(amounts) {
+        let Some(row) = bill.and_then(|bill| places.get(bill)) else {
+            continue;
+        };
+        match amount {
+            Some(amount) => *sums[row as usize].get_or_insert(0.0) += amount,
+            None => open[row as usize] = true,
+        }
+    }
+    let amount = bills.column("amount")?.f64()?;
+    let other = |((amount, sum), open): ((Option<f64>, &Option<f64>), &bool)| match (amount, sum) {
+        (Some(amount), Some(sum)) => !open && (amount - sum).abs() > (OFF * sum.abs()).max(0.011),
+        _ => false,
+    };
+    Ok(amount
+        .iter()
+        .zip(&sums)
+        .zip(&open)
+        .filter(|own| other(*own))
+        .count() as u64)
+}

@@ -1,0 +1,480 @@
+//! What do the bills say of each customer, in one row?
+//!
+//! [`SingleView`] makes one row for each customer of a table of bills (see [`orders`](crate::data::orders)): the
+//! table of customers that everything else works on. [`rfm`] scores it.
+//!
+//! | column | is | unit |
+//! |---|---|---|
+//! | `first_day`, `last_day` | of the first and the last bill | days |
+//! | `visits` | bills | |
+//! | `quantity`, `amount`, `discount`, `paid` | sums over the bills; null where no bill says it | pieces, money |
+//! | `basket_size` | amount by quantity | money a piece |
+//! | `order_size` | amount by visits | money a bill |
+//! | `visit_size` | quantity by visits | pieces a bill |
+//! | `visit_period` | from the first day to the last | days |
+//! | `time_between` | visit period by visits less one: what lies between two visits on average; null after one | days |
+//! | `centres` | different ones | |
+//! | `online_share`, ... | visits by each word of the channel | 0 to 1 |
+//! | `price_q1_share`, ... | of the pieces those of each quarter of the products by price, the cheapest first; returns do not count | 0 to 1 |
+//! | `downline` | members whom the customer brought; null for one whom the table of members does not name | |
+//! | `recency` | from the last day to the day of the view | days |
+//!
+//! Recency, visits and amount are the R, F and M of RFM; with the visit period as L they are LRFM (Chang and
+//! Tsay 2004).
+
+pub mod rfm;
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use crate::data::orders;
+use crate::data::read::DateFormat;
+use crate::table::column;
+use crate::{Error, Result};
+
+/// What do the bills say of each customer? A builder; [`SingleView::of`] does the work.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let shop = simulate::Shop::new().customers(200).seed(3).generate()?;
+/// # let dir = std::env::temp_dir().join(format!("segmenta-view-{}", std::process::id()));
+/// # std::fs::create_dir_all(&dir).unwrap();
+/// # let file = dir.join("bills.csv");
+/// export::csv(&shop.bills, &file, Existing::Replace)?;
+/// let orders = orders::Loader::new().reject_bad_rows().load([&file])?;
+/// let view = SingleView::new().lines(&orders.lines).of(&orders.bills)?;
+/// assert_eq!(view.height(), orders.bills.column("customer")?.drop_nulls().n_unique()?);
+/// let half = SingleView::new().between("2022-01-01", "2022-07-01").of(&orders.bills)?;
+/// assert!(half.height() < view.height());
+/// # std::fs::remove_dir_all(&dir).unwrap();
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct SingleView<'a> {
+    between: Option<(String, String)>,
+    lines: Option<&'a DataFrame>,
+    prices: Option<&'a DataFrame>,
+    members: Option<(&'a DataFrame, String, String)>,
+    published: bool,
+}
+
+impl<'a> SingleView<'a> {
+    /// The view of all bills, on the day after the last of them.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The view of the bills from one day on (`2022-01-01`) and before another, on that other day.
+    pub fn between(mut self, from: &str, before: &str) -> Self {
+        self.between = Some((from.to_owned(), before.to_owned()));
+        self
+    }
+
+    /// The lines of the bills, for the shares by price.
+    pub fn lines(mut self, lines: &'a DataFrame) -> Self {
+        self.lines = Some(lines);
+        self
+    }
+
+    /// What products cost: a table with `product` and `price`, as [`orders::prices`] makes it. Without it
+    /// the median price of the lines is taken, or where they have none, that of `orders::prices`.
+    pub fn prices(mut self, prices: &'a DataFrame) -> Self {
+        self.prices = Some(prices);
+        self
+    }
+
+    /// The table of members: which column has the member, and which the one who brought them.
+    pub fn members(mut self, members: &'a DataFrame, member: &str, sponsor: &str) -> Self {
+        self.members = Some((members, member.to_owned(), sponsor.to_owned()));
+        self
+    }
+
+    /// With three figures as they were published, under their published names, to be shown and not used:
+    ///
+    /// - `ARPU`: the amount by visits, which is `order_size` again;
+    /// - `MTBP`: the visit period by visits, where between n visits there are n - 1 times: it is too short
+    ///   by half for who came twice;
+    /// - `CLTV`: the amount by visits times the days since the first visit: who bought once, long ago, is
+    ///   worth the most, so it grows with absence and predicts nothing.
+    pub fn published(mut self) -> Self {
+        self.published = true;
+        self
+    }
+
+    /// One row for each customer, in the order of their first bills; the columns stand
+    /// [above](self). What the bills do not have, the view does not have either. Bills without a customer
+    /// or a time are left out.
+    ///
+    /// # Errors
+    /// [`Error::NoColumn`], [`Error::WrongType`] where a table is none of the kind; [`Error::Parameter`]
+    /// where a day of [`between`](SingleView::between) is none; [`Error::TooFew`] where no bill is left.
+    pub fn of(&self, bills: &DataFrame) -> Result<DataFrame> {
+        let period = self.period()?;
+        let buyers = Buyers::of(bills, period)?;
+        let n = buyers.names.len();
+        if n == 0 {
+            return Err(Error::TooFew {
+                what: match &self.between {
+                    Some((from, before)) => {
+                        format!("bills of customers from {from} and before {before}")
+                    }
+                    None => "bills of customers".into(),
+                },
+                found: 0,
+                expected: "1 or more".into(),
+            });
+        }
+        let day = match period {
+            Some((_, before)) => before,
+            None => buyers.last.iter().max().map_or(0, |last| last + 1),
+        };
+        let date = |name: &str, days: &[i32]| Column::new(name.into(), days).cast(&DataType::Date);
+        let mut columns = vec![
+            Column::new("customer".into(), &buyers.names),
+            date("first_day", &buyers.first)?,
+            date("last_day", &buyers.last)?,
+            Column::new("visits".into(), &buyers.visits),
+        ];
+        let visits = |row: usize| buyers.visits[row] as f64;
+        let period_of = |row: usize| f64::from(buyers.last[row] - buyers.first[row]);
+        let quantity = buyers.sum(bills, "quantity")?;
+        let amount = buyers.sum(bills, "amount")?;
+        let by = |part: &Option<Vec<Option<f64>>>, whole: &dyn Fn(usize) -> Option<f64>| {
+            let part = part.as_ref()?;
+            let share = |row: usize| match (part[row], whole(row)) {
+                (Some(part), Some(whole)) if whole != 0.0 => Some(part / whole),
+                _ => None,
+            };
+            Some((0..n).map(share).collect::<Vec<_>>())
+        };
+        let pieces = |row: usize| quantity.as_ref().and_then(|quantity| quantity[row]);
+        let basket_size = quantity.as_ref().and_then(|_| by(&amount, &pieces));
+        let order_size = by(&amount, &|row| Some(visits(row)));
+        let visit_size = by(&quantity, &|row| Some(visits(row)));
+        for (name, values) in [
+            ("quantity", &quantity),
+            ("amount", &amount),
+            ("basket_size", &basket_size),
+            ("order_size", &order_size),
+            ("visit_size", &visit_size),
+        ] {
+            if let Some(values) = values {
+                columns.push(Column::new(name.into(), values));
+            }
+        }
+        let periods: Vec<f64> = (0..n).map(period_of).collect();
+        let between =
+            (0..n).map(|row| (visits(row) > 1.0).then(|| period_of(row) / (visits(row) - 1.0)));
+        let between: Vec<Option<f64>> = between.collect();
+        columns.push(Column::new("visit_period".into(), &periods));
+        columns.push(Column::new("time_between".into(), between));
+        if let Ok(centres) = bills.column("centre") {
+            columns.push(Column::new("centres".into(), buyers.different(centres)?));
+        }
+        for name in ["discount", "paid"] {
+            if let Some(sums) = buyers.sum(bills, name)? {
+                columns.push(Column::new(name.into(), sums));
+            }
+        }
+        if let Ok(channel) = bills.column("channel") {
+            columns.extend(buyers.channels(channel)?);
+        }
+        if let Some(lines) = self.lines {
+            columns.extend(self.by_price(&buyers, bills, lines)?);
+        }
+        if let Some((members, member, sponsor)) = &self.members {
+            columns.push(downline(&buyers.names, members, member, sponsor)?);
+        }
+        let recency: Vec<i64> = buyers
+            .last
+            .iter()
+            .map(|last| i64::from(day - last))
+            .collect();
+        columns.push(Column::new("recency".into(), recency));
+        if self.published {
+            let since = |row: usize| f64::from(day - buyers.first[row]);
+            let order_size = order_size.unwrap_or_else(|| vec![None; n]);
+            let cltv = order_size
+                .iter()
+                .enumerate()
+                .map(|(row, size)| size.map(|size| size * since(row)));
+            let cltv: Vec<Option<f64>> = cltv.collect();
+            let mtbp: Vec<f64> = (0..n).map(|row| period_of(row) / visits(row)).collect();
+            columns.push(Column::new("ARPU".into(), &order_size));
+            columns.push(Column::new("MTBP".into(), mtbp));
+            columns.push(Column::new("CLTV".into(), cltv));
+        }
+        Ok(DataFrame::new(n, columns)?)
+    }
+
+    /// The days from which on and before which bills count.
+    fn period(&self) -> Result<Option<(i32, i32)>> {
+        let Some((from, before)) = &self.between else {
+            return Ok(None);
+        };
+        let wrong = |value: String, expected: &str| Error::Parameter {
+            name: "between",
+            value,
+            expected: expected.into(),
+        };
+        let day = |text: &str| {
+            let day = DateFormat::YearFirst.parse(text);
+            day.ok_or_else(|| wrong(format!("{text:?}"), "a day such as 2022-01-01"))
+        };
+        let (first, end) = (day(from)?, day(before)?);
+        match first < end {
+            true => Ok(Some((first, end))),
+            false => Err(wrong(
+                format!("{from} and {before}"),
+                "two days, the earlier one first",
+            )),
+        }
+    }
+
+    /// The shares of the pieces by the price of the product.
+    fn by_price(
+        &self,
+        buyers: &Buyers,
+        bills: &DataFrame,
+        lines: &DataFrame,
+    ) -> Result<Vec<Column>> {
+        let own;
+        let prices = match (self.prices, lines.column("price")) {
+            (Some(prices), _) => prices,
+            (None, Ok(_)) => {
+                let of = lines.clone().lazy().group_by_stable([col("product")]);
+                own = of.agg([col("price").median()]).collect()?;
+                &own
+            }
+            (None, Err(_)) => {
+                own = orders::prices(bills, lines)?;
+                &own
+            }
+        };
+        let price = column::numbers(prices, "price")?;
+        let names = column::find(prices, "product")?.str()?.clone();
+        let sorted = column::sorted(price.iter().copied());
+        let cuts: Vec<f64> = [0.25, 0.5, 0.75]
+            .iter()
+            .filter_map(|at| column::quantile(&sorted, *at))
+            .collect();
+        let mut quarter: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
+        for (name, price) in names.iter().zip(&price) {
+            if let (Some(name), Some(price)) = (name, price) {
+                quarter.insert(name, cuts.iter().filter(|cut| *price > **cut).count());
+            }
+        }
+        let n = buyers.names.len();
+        let mut pieces = vec![[0.0; 4]; n];
+        let places = orders::places(bills)?;
+        let product = column::find(lines, "product")?.str()?;
+        let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
+        let quantity = column::find(lines, "quantity")?.cast(&DataType::Float64)?;
+        for ((bill, product), quantity) in of
+            .u32()?
+            .iter()
+            .zip(product.iter())
+            .zip(quantity.f64()?.iter())
+        {
+            let (Some(bill), Some(product), Some(quantity)) = (bill, product, quantity) else {
+                continue;
+            };
+            let Some(buyer) = places.get(bill).and_then(|row| buyers.of_row(row)) else {
+                continue;
+            };
+            if let Some(quarter) = quarter.get(product)
+                && quantity > 0.0
+            {
+                pieces[buyer][*quarter] += quantity;
+            }
+        }
+        Ok((0..4)
+            .map(|place| {
+                let share = |own: &[f64; 4]| {
+                    let all: f64 = own.iter().sum();
+                    (all > 0.0).then(|| own[place] / all)
+                };
+                let shares: Vec<Option<f64>> = pieces.iter().map(share).collect();
+                Column::new(format!("price_q{}_share", place + 1).into(), shares)
+            })
+            .collect())
+    }
+}
+
+/// The customers of a table of bills, and which bills are theirs.
+struct Buyers {
+    names: Vec<String>,
+    /// For each bill its customer; `NOBODY` where it does not count.
+    of: Vec<u32>,
+    visits: Vec<u64>,
+    first: Vec<i32>,
+    last: Vec<i32>,
+}
+
+const NOBODY: u32 = u32::MAX;
+
+impl Buyers {
+    fn of(bills: &DataFrame, period: Option<(i32, i32)>) -> Result<Self> {
+        let customers = column::find(bills, "customer")?;
+        let customers = match customers.dtype() {
+            DataType::String => customers.clone(),
+            _ => customers.cast(&DataType::String)?,
+        };
+        let time = column::find(bills, "time")?;
+        if !matches!(time.dtype(), DataType::Date | DataType::Datetime(..)) {
+            return Err(Error::WrongType {
+                column: "time".into(),
+                found: time.dtype().to_string(),
+                expected: "days or moments".into(),
+            });
+        }
+        let days = time.cast(&DataType::Date)?.cast(&DataType::Int32)?;
+        let mut places: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut names = Vec::new();
+        let (mut visits, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
+        let mut of = Vec::with_capacity(bills.height());
+        for (customer, day) in customers.str()?.iter().zip(days.i32()?.iter()) {
+            let inside =
+                |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
+            let (Some(customer), Some(day)) = (customer, day.filter(inside)) else {
+                of.push(NOBODY);
+                continue;
+            };
+            let place = *places.entry(customer).or_insert_with(|| {
+                names.push(customer.to_owned());
+                visits.push(0);
+                first.push(day);
+                last.push(day);
+                names.len() as u32 - 1
+            });
+            let at = place as usize;
+            visits[at] += 1;
+            first[at] = day.min(first[at]);
+            last[at] = day.max(last[at]);
+            of.push(place);
+        }
+        Ok(Buyers {
+            names,
+            of,
+            visits,
+            first,
+            last,
+        })
+    }
+
+    fn of_row(&self, row: u32) -> Option<usize> {
+        let buyer = *self.of.get(row as usize)?;
+        (buyer != NOBODY).then_some(buyer as usize)
+    }
+
+    /// The sum of a column over the bills of each; `None` where there is no such column.
+    fn sum(&self, bills: &DataFrame, name: &str) -> Result<Option<Vec<Option<f64>>>> {
+        if bills.column(name).is_err() {
+            return Ok(None);
+        }
+        let values = column::numbers(bills, name)?;
+        let mut sums = vec![None; self.names.len()];
+        for (buyer, value) in self.of.iter().zip(values) {
+            if let Some(value) = value.filter(|_| *buyer != NOBODY) {
+                let own = &mut sums[*buyer as usize];
+                *own = Some(own.unwrap_or(0.0) + value);
+            }
+        }
+        Ok(Some(sums))
+    }
+
+    /// How many different words each has.
+    fn different(&self, column: &Column) -> Result<Vec<u32>> {
+        let column = column.cast(&DataType::String)?;
+        let mut codes: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        // Most have one centre, and come to it again: the last one is remembered.
+        let mut before = vec![NOBODY; self.names.len()];
+        for (buyer, word) in self.of.iter().zip(column.str()?.iter()) {
+            if let Some(word) = word.filter(|_| *buyer != NOBODY) {
+                let next = codes.len() as u32;
+                let code = *codes.entry(word).or_insert(next);
+                if before[*buyer as usize] != code {
+                    before[*buyer as usize] = code;
+                    pairs.push((*buyer, code));
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        let mut different = vec![0; self.names.len()];
+        pairs
+            .iter()
+            .for_each(|(buyer, _)| different[*buyer as usize] += 1);
+        Ok(different)
+    }
+
+    /// The share of the visits by each word of the channel.
+    fn channels(&self, column: &Column) -> Result<Vec<Column>> {
+        const AT_MOST: usize = 20;
+        let column = column.cast(&DataType::String)?;
+        let mut words: Vec<String> = Vec::new();
+        let mut counts: Vec<Vec<u64>> = Vec::new();
+        for (buyer, word) in self.of.iter().zip(column.str()?.iter()) {
+            let Some(word) = word.filter(|_| *buyer != NOBODY) else {
+                continue;
+            };
+            let place = match words.iter().position(|other| other == word) {
+                Some(place) => place,
+                None if words.len() == AT_MOST => {
+                    return Err(Error::Value {
+                        column: "channel".into(),
+                        row: 0,
+                        value: format!("more than {AT_MOST} different words"),
+                        expected: "a few, such as online and offline".into(),
+                    });
+                }
+                None => {
+                    words.push(word.to_owned());
+                    counts.push(vec![0; self.names.len()]);
+                    words.len() - 1
+                }
+            };
+            counts[place][*buyer as usize] += 1;
+        }
+        let mut columns: Vec<(String, Column)> = Vec::new();
+        for (word, counts) in words.into_iter().zip(counts) {
+            let shares = counts
+                .iter()
+                .zip(&self.visits)
+                .map(|(n, visits)| *n as f64 / *visits as f64);
+            let shares: Vec<f64> = shares.collect();
+            let name = format!("{}_share", word.to_lowercase().replace(' ', "_"));
+            columns.push((word, Column::new(name.into(), shares)));
+        }
+        columns.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(columns.into_iter().map(|(_, column)| column).collect())
+    }
+}
+
+/// How many members each of these brought.
+fn downline(names: &[String], members: &DataFrame, member: &str, sponsor: &str) -> Result<Column> {
+    let texts = |name: &str| {
+        column::find(members, name)?
+            .cast(&DataType::String)
+            .map_err(Error::from)
+    };
+    let (member, sponsor) = (texts(member)?, texts(sponsor)?);
+    let mut brought: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+    for name in member.str()?.iter().flatten() {
+        brought.entry(name).or_default();
+    }
+    for (member, name) in member.str()?.iter().zip(sponsor.str()?.iter()) {
+        // Who brought themselves brought nobody.
+        if let Some(name) = name.filter(|name| member != Some(*name)) {
+            *brought.entry(name).or_default() += 1;
+        }
+    }
+    let counts: Vec<Option<u32>> = names
+        .iter()
+        .map(|name| brought.get(name.as_str()).copied())
+        .collect();
+    Ok(Column::new("downline".into(), counts))
+}

@@ -1,0 +1,168 @@
+use polars::prelude::*;
+
+use super::GammaGamma;
+use super::buyer::{Buying, check_time, of_each, rows};
+use super::maximum::error_of;
+use crate::stat::distribution::normal_quantile;
+use crate::table::column;
+use crate::{Error, Result};
+
+/// Where and how much: Gauss and Legendre's ten places between -1 and 1, the positive half of them.
+const PLACES: [(f64, f64); 5] = [
+    (0.148_874_338_981_631_2, 0.295_524_224_714_752_9),
+    (0.433_395_394_129_247_2, 0.269_266_719_309_996_35),
+    (0.679_409_568_299_024_4, 0.219_086_362_515_982_04),
+    (0.865_063_366_688_984_5, 0.149_451_349_150_580_6),
+    (0.973_906_528_517_171_7, 0.066_671_344_308_688_14),
+];
+
+/// What will a customer bring in, up to a horizon, in money of today?
+///
+/// The customers of a history with `alive` and `purchases` up to the horizon (see
+/// [`BgNbd::augment`](super::BgNbd::augment)), `order_value` (see [`GammaGamma::augment`]), and `value`: each
+/// purchase that is to be expected, at that amount, discounted from its day to the end of the history, with
+/// the ends of its interval (`value_lower`, `value_upper`): how well the parameters of both models are known,
+/// and not how far a single customer may be from it. Horizon and `discount` (0.002 is 0.2 %) are by the unit of
+/// time of the history: of a rate by year, weeks have `rate_by_year.powf(7.0 / 365.25)`, both with the 1 before
+/// the point. Whether it is turnover or profit depends on what the amounts are.
+///
+/// # Errors
+/// Those of the models; [`Error::Parameter`] where the horizon or the discount is below 0.
+///
+/// ```
+/// use segmenta::prelude::*;
+/// use segmenta::value::{self, BgNbd, GammaGamma};
+///
+/// let history = df!(
+///     "frequency" => [0u64, 0, 0, 1, 1, 2, 3, 6, 9, 4],
+///     "recency" => [0.0, 0.0, 0.0, 3.0, 20.0, 12.0, 25.0, 30.0, 36.0, 9.0],
+///     "observed" => [38.0, 30.0, 39.0, 38.0, 38.0, 37.0, 38.0, 36.0, 38.0, 38.0],
+///     "mean_amount" => [None, None, None, Some(20.0), Some(90.0), Some(31.0), Some(22.0), Some(40.0), Some(25.0), Some(70.0)],
+/// )?;
+/// let buying = BgNbd::fit(&history, &BgNbd::params())?;
+/// let orders = GammaGamma::fit(&history, &GammaGamma::params())?;
+/// let worth = |discount| value::worth(&buying, &orders, &history, 52.0, discount);
+/// let (today, later) = (worth(0.0)?, worth(0.002)?);
+/// let product = table::number(&today, "purchases", 8)? * table::number(&today, "order_value", 8)?;
+/// assert!((table::number(&today, "value", 8)? / product - 1.0).abs() < 1e-9);
+/// assert!(table::number(&later, "value", 8)? < product);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn worth(
+    model: &impl Buying,
+    orders: &GammaGamma,
+    history: &DataFrame,
+    horizon: f64,
+    discount: f64,
+) -> Result<DataFrame> {
+    check_time("horizon", horizon)?;
+    if !(discount >= 0.0 && discount.is_finite()) {
+        return Err(Error::Parameter {
+            name: "discount",
+            value: discount.to_string(),
+            expected: "0 or more, by the unit of time of the history".into(),
+        });
+    }
+    let table = super::buyer::expected_of(model, history, horizon)?;
+    let table = orders.augment(&table)?;
+    let found = model.found();
+    let speed = discount.ln_1p();
+    let rows = rows(history)?;
+    let purchases = of_each(&rows, |row| {
+        let discounted = |at: &[f64; 4]| {
+            // By parts: what is bought by the end, less what the waiting costs.
+            let until = |time: f64| (-speed * time).exp() * model.purchases(row, at, time);
+            let between = |place: f64| until(horizon * (1.0 + place) / 2.0);
+            let waiting = match speed > 0.0 {
+                true => PLACES
+                    .iter()
+                    .map(|(at, share)| share * (between(*at) + between(-at)))
+                    .sum::<f64>(),
+                false => 0.0,
+            };
+            until(horizon) + speed * waiting * horizon / 2.0
+        };
+        (
+            discounted(&found.at),
+            error_of(&found.at, &found.covariance, discounted),
+        )
+    });
+    let z = normal_quantile(0.5 + model.confidence() / 2.0);
+    let order = column::numbers(&table, "order_value")?;
+    let upper = column::numbers(&table, "order_value_upper")?;
+    let mut figures: [Vec<Option<f64>>; 3] = Default::default();
+    for (row, (bought, error)) in purchases.into_iter().enumerate() {
+        let own = order[row].map(|order| bought * order);
+        // Both models are fitted for themselves, so that the relative errors add up as squares.
+        let factor = match (order[row], upper[row]) {
+            (Some(order), Some(upper)) if bought > 0.0 && order > 0.0 => {
+                (z * error / bought).hypot((upper / order).ln()).exp()
+            }
+            _ => 1.0,
+        };
+        for (values, own) in figures.iter_mut().zip([
+            own,
+            own.map(|own| own / factor),
+            own.map(|own| own * factor),
+        ]) {
+            values.push(own);
+        }
+    }
+    let [value, lower, upper] = figures;
+    let columns = df!("value" => value, "value_lower" => lower, "value_upper" => upper)?;
+    column::beside(&table, &columns)
+}
+
+/// How is the amount spread over the customers?
+///
+/// One row for each tenth of the customers, those with the highest amount first: `tenth`, `customers`, `least`
+/// and `most` amount, their `amount` in all, its `share` of all amounts, and `cumulative` share. Customers who
+/// spent the same are told apart by their place in the table, and without an amount are not counted.
+///
+/// # Errors
+/// [`Error::NoColumn`], [`Error::WrongType`]; [`Error::TooFew`] for fewer than 10 customers.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let view = df!("amount" => (1..=100).map(f64::from).collect::<Vec<_>>())?;
+/// let tenths = segmenta::value::tenths(&view, "amount")?;
+/// assert_eq!(table::number(&tenths, "amount", 0)?, 955.0);
+/// assert_eq!(table::number(&tenths, "share", 0)?, 955.0 / 5050.0);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn tenths(view: &DataFrame, amount: &str) -> Result<DataFrame> {
+    let mut amounts: Vec<f64> = column::numbers(view, amount)?
+        .into_iter()
+        .flatten()
+        .collect();
+    if amounts.len() < 10 {
+        return Err(Error::TooFew {
+            what: "customers with an amount".into(),
+            found: amounts.len(),
+            expected: "10 or more".into(),
+        });
+    }
+    amounts.sort_by(|a, b| b.total_cmp(a));
+    let all: f64 = amounts.iter().sum();
+    let n = amounts.len();
+    let parts: Vec<&[f64]> = (0..10)
+        .map(|at| &amounts[at * n / 10..(at + 1) * n / 10])
+        .collect();
+    let sums: Vec<f64> = parts.iter().map(|part| part.iter().sum()).collect();
+    let mut so_far = 0.0;
+    let cumulative = sums.iter().map(|sum| {
+        so_far += sum;
+        so_far / all
+    });
+    let cumulative: Vec<f64> = cumulative.collect();
+    Ok(df!(
+        "tenth" => (1..=10u32).collect::<Vec<_>>(),
+        "customers" => parts.iter().map(|part| part.len() as u64).collect::<Vec<_>>(),
+        "least" => parts.iter().map(|part| part[part.len() - 1]).collect::<Vec<_>>(),
+        "most" => parts.iter().map(|part| part[0]).collect::<Vec<_>>(),
+        "amount" => sums.clone(),
+        "share" => sums.iter().map(|sum| sum / all).collect::<Vec<_>>(),
+        "cumulative" => cumulative,
+    )?)
+}
