@@ -108,7 +108,7 @@ fn order(text: &str) -> Parsed<DateFormat> {
     }
 }
 
-fn dates(text: &str) -> Parsed<(Option<String>, DateFormat)> {
+pub fn dates(text: &str) -> Parsed<(Option<String>, DateFormat)> {
     match text.rsplit_once('=') {
         Some((column, text)) => Ok((Some(column.to_owned()), order(text)?)),
         None => Ok((None, order(text)?)),

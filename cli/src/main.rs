@@ -2,6 +2,7 @@
 
 mod about;
 mod assign;
+mod bills;
 mod find;
 mod input;
 mod quality;
@@ -10,6 +11,8 @@ mod report;
 mod run;
 mod segment;
 mod told;
+mod view;
+mod worth;
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -38,6 +41,10 @@ enum Command {
     Quality(quality::Arguments),
     /// Say what a file holds, column by column, and how it would be read
     Read(read::Arguments),
+    /// Make one row for each customer from files of bills
+    View(view::Arguments),
+    /// Say what each customer is worth, from files of bills
+    Worth(worth::Arguments),
 }
 
 const EXAMPLES: &str = "\
@@ -47,6 +54,8 @@ Examples:
   segmenta segment customers.csv --k auto --out spring
   segmenta report spring --language id --budget 1500000
   segmenta assign new-customers.csv --model spring/segments.json --out assigned.csv
+  segmenta view 2021.csv 2022.csv --out view.parquet
+  segmenta worth 2021.csv 2022.csv --out worth
 
 Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (where it was left to the data).";
 
@@ -122,7 +131,10 @@ impl fmt::Display for Failure {
 }
 
 /// Methods of the library's that are an option of the same name here.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 17] = [
+    "column",
+    "amount_of",
+    "dates_differ",
     "rename",
     "without",
     "money",
@@ -182,7 +194,10 @@ fn in_options(text: &str) -> String {
                     }
                     _ => (arguments.to_owned(), rest),
                 };
-            text = format!("{before}--{option} {}{rest}", value_of(&arguments));
+            let option = option.replace('_', "-");
+            let value = value_of(&arguments);
+            let space = if value.is_empty() { "" } else { " " };
+            text = format!("{before}--{option}{space}{value}{rest}");
         }
     }
     text
@@ -244,6 +259,8 @@ fn main() -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Quality(arguments) => quality::quality(&arguments),
         Command::Read(arguments) => read::read(&arguments),
+        Command::View(arguments) => view::view(&arguments),
+        Command::Worth(arguments) => worth::worth(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
