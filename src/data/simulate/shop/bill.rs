@@ -79,7 +79,8 @@ pub(super) struct Seasons {
 }
 
 impl Seasons {
-    pub fn new() -> Self {
+    /// By the months, or the same on all days.
+    pub fn new(differ: bool) -> Self {
         use chrono::{Datelike, NaiveDate};
         let (first, end) = (days(2021, 1, 1), days(2023, 7, 1));
         let mut passed = vec![0.0];
@@ -87,7 +88,8 @@ impl Seasons {
             let date = NaiveDate::from_ymd_opt(1970, 1, 1)
                 .and_then(|epoch| epoch.checked_add_signed(chrono::Duration::days(i64::from(day))));
             let month = date.map_or(0, |date| date.month0() as usize);
-            passed.push(passed[passed.len() - 1] + SEASONS[month]);
+            let busy = if differ { SEASONS[month] } else { 1.0 };
+            passed.push(passed[passed.len() - 1] + busy);
         }
         Seasons { first, passed }
     }
@@ -112,6 +114,9 @@ impl Seasons {
 pub(super) struct Shelf {
     codes: Vec<String>,
     prices: Vec<f64>,
+    /// The price from a later day on, where it is another.
+    dearer: Vec<Option<f64>>,
+    rise: i32,
     /// What each product brings along.
     with: Vec<Option<usize>>,
     /// For each kind of customer the sums of the weights of the products.
@@ -122,7 +127,7 @@ impl Shelf {
     pub fn new(
         rng: &mut Xoshiro256PlusPlus,
         codes: &[String],
-        prices: &[f64],
+        (prices, dearer): (&[f64], &[Option<f64>]),
         pairs: &[(usize, usize)],
     ) -> Self {
         let mut by_price: Vec<usize> = (0..PRODUCTS).collect();
@@ -154,8 +159,15 @@ impl Shelf {
             sums: sums.collect(),
             codes: codes.to_vec(),
             prices: prices.to_vec(),
+            dearer: dearer.to_vec(),
+            rise: days(super::RISE.0, super::RISE.1, super::RISE.2),
             with,
         }
+    }
+
+    fn price(&self, product: usize, day: i32) -> f64 {
+        let dearer = self.dearer[product].filter(|_| day >= self.rise);
+        dearer.unwrap_or(self.prices[product])
     }
 
     fn pick(&self, rng: &mut impl Rng, kind: usize) -> usize {
@@ -237,7 +249,7 @@ fn visit(
     }
     let amount: f64 = lines
         .iter()
-        .map(|(product, pieces)| shelf.prices[*product] * *pieces as f64)
+        .map(|(product, pieces)| shelf.price(*product, day) * *pieces as f64)
         .sum();
     let discount = match rng.gen_range(0..100) {
         0..=6 => (amount * 0.05).round(),

@@ -22,10 +22,11 @@ use bill::{Bill, Seasons};
 /// builder.
 ///
 /// Health products, five centres, online and offline, members who bring members, from 2021-01-01 to
-/// 2023-06-30. Customers buy as BG/NBD says (Fader, Hardie and Lee 2005): each has a rate, drawn from a
-/// gamma distribution, and leaves after a visit with a chance, drawn from a beta distribution
-/// ([`Shop::R`], [`Shop::ALPHA`], [`Shop::A`], [`Shop::B`]); seasons stretch and shrink the time. The same
-/// settings give the same bytes, on any number of threads.
+/// 2023-06-30. Customers buy as MBG/NBD says (Batislam, Denizel and Filiztekin 2007): each has a rate, drawn
+/// from a gamma distribution, and leaves after a visit, the first one or a later one, with a chance, drawn from
+/// a beta distribution ([`Shop::R`], [`Shop::ALPHA`], [`Shop::A`], [`Shop::B`]); seasons stretch and shrink the
+/// time. On 2022-10-01 one product in ten becomes dearer. The same settings give the same bytes, on any number
+/// of threads.
 ///
 /// ```
 /// use segmenta::prelude::*;
@@ -40,6 +41,7 @@ use bill::{Bill, Seasons};
 pub struct Shop {
     customers: usize,
     seed: u64,
+    seasons: bool,
     defects: bool,
 }
 
@@ -55,7 +57,7 @@ pub struct SimulatedShop {
     /// a visit), `alive` (on the last day), `visits`, `last_alive` (the day of the visit after which they
     /// left; null for who is alive), `sponsor`.
     pub customers: DataFrame,
-    /// The price list: `product`, `price`.
+    /// The price list: `product`, `price`, and `new_price` from 2022-10-01 on; null where it stays.
     pub products: DataFrame,
     /// Which products go together: `product`, `with`, and the `chance` that the first brings the second.
     pub pairs: DataFrame,
@@ -111,6 +113,9 @@ const KINDS: [Kind; 4] = [
 ];
 
 const PRODUCTS: usize = 240;
+/// Which share of the products becomes dearer, and when.
+const DEARER: f64 = 0.1;
+const RISE: (i32, u32, u32) = (2022, 10, 1);
 const PAIRS: usize = 12;
 const CHANCE: f64 = 0.45;
 const CENTRES: [&str; 5] = ["BKK", "HAN", "JKT", "KUL", "MNL"];
@@ -147,6 +152,7 @@ impl Shop {
         Shop {
             customers: 6_000,
             seed: 0,
+            seasons: true,
             defects: true,
         }
     }
@@ -160,6 +166,12 @@ impl Shop {
     /// Where the random numbers start.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// With months in which the shop is busy and others in which it is not, or the same all year.
+    pub fn seasons(mut self, seasons: bool) -> Self {
+        self.seasons = seasons;
         self
     }
 
@@ -182,6 +194,14 @@ impl Shop {
         let prices: Vec<f64> = (0..PRODUCTS)
             .map(|_| (around(&mut rng, (60.0, 0.8)) / 5.0).round().max(1.0) * 5.0)
             .collect();
+        let dearer: Vec<Option<f64>> = prices
+            .iter()
+            .map(|price| {
+                let rise = 1.0 + rng.gen_range(0.1..0.25);
+                rng.gen_bool(DEARER)
+                    .then(|| (price * rise / 5.0).ceil() * 5.0)
+            })
+            .collect();
         let mut codes: Vec<String> = Vec::new();
         while codes.len() < PRODUCTS {
             let code: String = (0..6)
@@ -198,8 +218,8 @@ impl Shop {
             .take(PAIRS)
             .map(|two| (two[0], two[1]))
             .collect();
-        let shelf = bill::Shelf::new(&mut rng, &codes, &prices, &pairs);
-        let seasons = Seasons::new();
+        let shelf = bill::Shelf::new(&mut rng, &codes, (&prices, &dearer), &pairs);
+        let seasons = Seasons::new(self.seasons);
 
         let parts: Vec<usize> = (0..self.customers).step_by(PART).collect();
         let drawn: Vec<(Vec<bill::Buyer>, Vec<Bill>)> = parts
@@ -247,7 +267,7 @@ impl Shop {
             bills: bill::table(&bills)?,
             members: members.table,
             customers: truth(&buyers, &members.sponsors)?,
-            products: df!("product" => &codes, "price" => &prices)?,
+            products: df!("product" => &codes, "price" => &prices, "new_price" => &dearer)?,
             pairs: df!(
                 "product" => of(&|pair| pair.0), "with" => of(&|pair| pair.1), "chance" => [CHANCE; PAIRS],
             )?,
