@@ -140,7 +140,7 @@ prices.head(Some(5))
 plot::prices(&prices)?
 
 // %% [markdown]
-// **How to read it.** A dot is a product; its height says by how much the middle half of its prices differ. At the
+// **How to read it.** A dot is a product; its height, the spread, says by how much the middle half of its prices differ. At the
 // bottom it has one price. Those above have had two: their price was raised, and the picture has found it without
 // being told. **Caution.** A wrong amount pulls a least-squares price, and hardly moves a median: compare `median` and
 // `fitted` in a row.

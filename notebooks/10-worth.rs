@@ -250,9 +250,9 @@ let discount = 1.1_f64.powf(7.0 / 365.25) - 1.0;
 let worth = value::worth(&buying_today, &sizes, &today, 52.0, discount)?;
 let best = SortMultipleOptions::new().with_order_descending(true);
 let worth = worth.sort(["value"], best)?;
-worth
-    .select(["customer", "frequency", "recency", "observed", "alive", "purchases", "order_value", "value", "value_lower", "value_upper"])?
-    .head(Some(8))
+let shown = ["frequency", "recency", "observed", "alive", "purchases", "order_value"];
+let shown = ["customer"].into_iter().chain(shown).chain(["value", "value_lower", "value_upper"]);
+worth.select(shown)?.head(Some(8))
 
 // %% [markdown]
 // **Caution.** The interval says how well the models are known. A single customer will be further from the value than that:
@@ -260,16 +260,18 @@ worth
 //
 // ## Whom to keep
 //
-// Worth a letter is not who is worth most: those come anyway. It is who was worth much and may be leaving.
+// Worth a letter is not who is worth most: those come anyway. It is who was worth much and may be leaving: a chance of being alive
+// between 0.2 and 0.6, sorted by what a year at the rate so far would bring (`at_old_rate`).
 
 // %%
 let leaving = worth
     .clone()
     .lazy()
     .filter(col("alive").gt(lit(0.2)).and(col("alive").lt(lit(0.6))))
-    .with_column((col("frequency").cast(DataType::Float64) / col("observed") * lit(52.0) * col("order_value")).alias("at_old_rate"))
+    .with_column((col("frequency").cast(DataType::Float64) / col("observed") * lit(52.0)).alias("rate"))
+    .with_column((col("rate") * col("order_value")).alias("at_old_rate"))
     .sort(["at_old_rate"], SortMultipleOptions::new().with_order_descending(true))
-    .select([col("customer"), col("frequency"), col("recency"), col("observed"), col("alive"), col("value"), col("at_old_rate")])
+    .select(["customer", "frequency", "recency", "observed", "alive", "value", "at_old_rate"].map(col))
     .limit(8)
     .collect()?;
 leaving

@@ -406,3 +406,20 @@ fn a_category_of_one_value_says_nothing_and_does_no_harm() {
         Some(0.0)
     );
 }
+
+#[test]
+fn a_column_that_most_do_not_have_leaves_nobody_out_unless_it_is_asked_for() {
+    let table = df!(
+        "spend" => [5.0, 7.5, 9.0, 1.0, 3.0],
+        "time_between" => [Some(4.0), None, None, Some(9.0), Some(2.0)],
+    )
+    .unwrap();
+    let candidates = scale::candidates(&table, &Roles::default()).unwrap();
+    let taken: Vec<_> = candidates.column("taken").unwrap().bool().unwrap().to_vec();
+    assert_eq!(taken, [Some(true), Some(false)]);
+    let why = candidates.column("why").unwrap().str().unwrap();
+    assert_eq!(
+        why.get(1),
+        Some("no value for 40 % of the customers, who would be left out")
+    );
+}

@@ -166,7 +166,7 @@ pub fn prices(prices: &DataFrame) -> Result<Figure> {
         .title("Does a product have one price?")
         .subtitle("from bills that have one product only")
         .x_axis("median price (money of the file, logarithmic)")
-        .y_axis("middle half of its prices, as a share of the median")
+        .y_axis("spread (share of the median)")
         .with("/layout/xaxis/type", json!("log"))
         .with("/layout/yaxis/tickformat", json!(".0%"))
         .with("/layout/yaxis/rangemode", json!("tozero")))

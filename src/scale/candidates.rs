@@ -7,13 +7,16 @@ use crate::table::column;
 
 /// Two columns whose correlation is beyond this say the same twice.
 const COPY: f64 = 0.95;
+/// A column that has no value for more than this share of the customers would leave too many out.
+const GAPS: f64 = 0.2;
 
 /// By which columns could customers be told apart?
 ///
 /// Numbers and flags that vary, without those that name a customer, are a code or an answer (by their
 /// [roles](crate::data::roles)), without dates, without words (which describe segments, and take part
 /// only where they are asked for), and without near-copies: of two columns with a correlation beyond
-/// 0.95 the later one. One row a column: `column`, `taken`, `why`.
+/// 0.95 the later one; and without those that have no value for more than a fifth of the customers, who
+/// would all be left out. One row a column: `column`, `taken`, `why`.
 ///
 /// # Errors
 /// [`Error::Value`](crate::Error::Value) where a number is not finite.
@@ -61,6 +64,9 @@ pub fn candidates(table: &DataFrame, roles: &Roles) -> Result<DataFrame> {
                     "no value".to_owned()
                 } else if known.all(|value| Some(value) == first) {
                     "the same for all".to_owned()
+                } else if own.null_count() as f64 > GAPS * own.len() as f64 {
+                    let share = 100.0 * own.null_count() as f64 / own.len() as f64;
+                    format!("no value for {share:.0} % of the customers, who would be left out")
                 } else if is_counter(own)? {
                     "it counts the rows".to_owned()
                 } else if let Some(copy) = copy {
