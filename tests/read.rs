@@ -529,3 +529,56 @@ fn messy_files_come_out_as_they_went_in_or_say_why_not() {
         "{read_at_once} read, {asked} asked"
     );
 }
+
+/// Ten megabytes are read in parts: no record is cut, and rows are counted as an editor counts them.
+#[test]
+fn a_long_file_is_read_as_a_short_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("long.csv");
+    let mut text = String::from("id,note,amount\r\n");
+    let (rows, odd) = (120_000, 119_990);
+    for row in 0..rows {
+        let amount = if row == odd {
+            "many".to_owned()
+        } else {
+            format!("{row}.5")
+        };
+        text += &match row % 3 {
+            0 => format!(
+                "A{row},\"says \"\"{}\"\",\nand goes on\",{amount}\r\n",
+                "x".repeat(60)
+            ),
+            1 => format!(
+                "A{row},plain \"quotes\" inside{},{amount}\r\n",
+                "y".repeat(60)
+            ),
+            _ => format!("A{row},\"\",{amount}\r\n"),
+        };
+    }
+    assert!(text.len() > 8 << 20);
+    std::fs::write(&file, &text).unwrap();
+    let reader = read::Reader::new()
+        .kind("amount", read::Kind::Decimal)
+        .reject_bad_rows();
+    let read = reader.read(&file).unwrap();
+    assert_eq!(read.table.height(), rows - 1);
+    let ids = read.table.column("id").unwrap().str().unwrap();
+    let expected = (0..rows)
+        .filter(|row| *row != odd)
+        .map(|row| format!("A{row}"));
+    assert!(ids.iter().flatten().eq(expected));
+    // A third of the rows have two lines, and the header has one.
+    let line = 2 + odd + odd.div_ceil(3);
+    assert_eq!(
+        read.rejects.column("row").unwrap().u64().unwrap().get(0),
+        Some(line as u64)
+    );
+    assert_eq!(
+        read.lines.last().copied(),
+        Some((2 + rows - 1 + (rows - 1).div_ceil(3)) as u64)
+    );
+    text += "B,\"never closed,1\n";
+    std::fs::write(&file, &text).unwrap();
+    let error = read::file(&file).unwrap_err().to_string();
+    assert!(error.contains("never closed"), "{error}");
+}

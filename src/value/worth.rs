@@ -2,18 +2,16 @@ use polars::prelude::*;
 
 use super::GammaGamma;
 use super::buyer::{Buying, check_time, of_each, rows};
-use super::maximum::error_of;
+use super::maximum::errors_of;
 use crate::stat::distribution::normal_quantile;
 use crate::table::column;
 use crate::{Error, Result};
 
-/// Where and how much: Gauss and Legendre's ten places between -1 and 1, the positive half of them.
-const PLACES: [(f64, f64); 5] = [
-    (0.148_874_338_981_631_2, 0.295_524_224_714_752_9),
-    (0.433_395_394_129_247_2, 0.269_266_719_309_996_35),
-    (0.679_409_568_299_024_4, 0.219_086_362_515_982_04),
-    (0.865_063_366_688_984_5, 0.149_451_349_150_580_6),
-    (0.973_906_528_517_171_7, 0.066_671_344_308_688_14),
+/// Where and how much: Gauss and Legendre's six places between -1 and 1, the positive half of them.
+const PLACES: [(f64, f64); 3] = [
+    (0.238_619_186_083_196_9, 0.467_913_934_572_691_04),
+    (0.661_209_386_466_264_5, 0.360_761_573_048_138_6),
+    (0.932_469_514_203_152_1, 0.171_324_492_379_170_34),
 ];
 
 /// What will a customer bring in, up to a horizon, in money of today?
@@ -63,44 +61,54 @@ pub fn worth(
             expected: "0 or more, by the unit of time of the history".into(),
         });
     }
-    let table = super::buyer::expected_of(model, history, horizon)?;
-    let table = orders.augment(&table)?;
-    let found = model.found();
-    let speed = discount.ln_1p();
+    let (found, speed) = (model.found(), discount.ln_1p());
     let rows = rows(history)?;
-    let purchases = of_each(&rows, |row| {
-        let discounted = |at: &[f64; 4]| {
-            // By parts: what is bought by the end, less what the waiting costs.
+    let figures = of_each(&rows, |row| {
+        // Purchases to the horizon, and discounted ones. By parts: what is bought by the end, less what the
+        // waiting costs.
+        let both = |at: &[f64; 4]| {
             let until = |time: f64| (-speed * time).exp() * model.purchases(row, at, time);
+            let all = model.purchases(row, at, horizon);
+            if speed == 0.0 {
+                return [all, all];
+            }
             let between = |place: f64| until(horizon * (1.0 + place) / 2.0);
-            let waiting = match speed > 0.0 {
-                true => PLACES
-                    .iter()
-                    .map(|(at, share)| share * (between(*at) + between(-at)))
-                    .sum::<f64>(),
-                false => 0.0,
-            };
-            until(horizon) + speed * waiting * horizon / 2.0
+            let waiting: f64 = PLACES
+                .iter()
+                .map(|(at, share)| share * (between(*at) + between(-at)))
+                .sum();
+            [
+                all,
+                (-speed * horizon).exp() * all + speed * waiting * horizon / 2.0,
+            ]
         };
-        (
-            discounted(&found.at),
-            error_of(&found.at, &found.covariance, discounted),
-        )
+        let own = both(&found.at);
+        let errors = errors_of(&found.at, &found.covariance, own, both);
+        [
+            model.alive(row, &found.at),
+            own[0],
+            errors[0],
+            own[1],
+            errors[1],
+        ]
     });
+    let figure = |place: usize| figures.iter().map(|own| own[place]).collect::<Vec<f64>>();
+    let known = df!("alive" => figure(0), "purchases" => figure(1))?;
+    let table = orders.augment(&column::beside(history, &known)?)?;
     let z = normal_quantile(0.5 + model.confidence() / 2.0);
     let order = column::numbers(&table, "order_value")?;
     let upper = column::numbers(&table, "order_value_upper")?;
-    let mut figures: [Vec<Option<f64>>; 3] = Default::default();
-    for (row, (bought, error)) in purchases.into_iter().enumerate() {
+    let mut columns: [Vec<Option<f64>>; 3] = Default::default();
+    for (row, [.., bought, error]) in figures.iter().enumerate() {
         let own = order[row].map(|order| bought * order);
         // Both models are fitted for themselves, so that the relative errors add up as squares.
         let factor = match (order[row], upper[row]) {
-            (Some(order), Some(upper)) if bought > 0.0 && order > 0.0 => {
+            (Some(order), Some(upper)) if *bought > 0.0 && order > 0.0 => {
                 (z * error / bought).hypot((upper / order).ln()).exp()
             }
             _ => 1.0,
         };
-        for (values, own) in figures.iter_mut().zip([
+        for (values, own) in columns.iter_mut().zip([
             own,
             own.map(|own| own / factor),
             own.map(|own| own * factor),
@@ -108,7 +116,7 @@ pub fn worth(
             values.push(own);
         }
     }
-    let [value, lower, upper] = figures;
+    let [value, lower, upper] = columns;
     let columns = df!("value" => value, "value_lower" => lower, "value_upper" => upper)?;
     column::beside(&table, &columns)
 }

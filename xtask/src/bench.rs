@@ -85,6 +85,21 @@ pub fn report(clone: &Clone) -> Result {
     run(&mut python)
 }
 
+/// Bills to the single view, and worth, beside DuckDB, pandas, polars for Python and lifetimes.
+pub fn orders(clone: &Clone) -> Result {
+    set_up(clone)?;
+    peers(clone)?;
+    run(clone.cargo().args(["build", "--package", "segmenta-cli"]))?;
+    run(clone
+        .cargo()
+        .args(["bench", "--package", "segmenta", "--profile", "dev"])
+        .args(["--bench", "orders"]))?;
+    let built = clone.target().join(host()?).join("debug/segmenta");
+    let mut python = clone.python()?;
+    python.arg(clone.root.join("benches/orders.py")).arg(built);
+    run(&mut python)
+}
+
 /// A bench of ours, and then the same tasks in Python on the same data.
 fn beside_python(clone: &Clone, name: &str) -> Result {
     set_up(clone)?;

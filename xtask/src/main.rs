@@ -32,6 +32,7 @@ Commands:
   bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
   bench segment                   lessons 04 and 05 on up to a million, beside scikit-learn
   bench report                    the command line on up to a million, beside pandas and scikit-learn
+  bench orders                    2.4 and 24 million bills to a view, beside DuckDB, pandas and polars
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         ["bench", "explore"] => bench::explore(&clone),
         ["bench", "segment"] => bench::segment(&clone),
         ["bench", "report"] => bench::report(&clone),
+        ["bench", "orders"] => bench::orders(&clone),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             Ok(())

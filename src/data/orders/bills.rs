@@ -1,14 +1,15 @@
 //! From the rows of the files to bills and their lines.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
 use super::Orders;
-use super::file::Contents;
+use super::file::{Contents, Products};
 use super::loader::AmountOf;
-use super::products::{self, Rule};
+use super::products::Rule;
 use super::role::Role;
 use crate::error::Question;
 use crate::table::column;
@@ -38,7 +39,6 @@ pub(super) struct Draft {
 pub(super) fn orders(
     mut contents: Vec<Contents>,
     used: &[(Role, String)],
-    refused: u16,
     amount_of: Option<AmountOf>,
 ) -> Result<Draft> {
     let has = |role: Role| used.iter().any(|(own, _)| *own == role);
@@ -80,10 +80,8 @@ pub(super) fn orders(
                 );
             }
         }
-        if shape == Shape::Products {
-            let texts = own.table.column("product")?.str()?.clone();
-            own.table = own.table.drop("product")?;
-            let own_lists = products::lists(&texts, refused)?;
+        if let Products::Lists(own_lists) = std::mem::replace(&mut own.products, Products::Nothing)
+        {
             for (row, value, expected) in own_lists.problems {
                 problem(own, row, Role::Product, value, expected);
             }
@@ -95,6 +93,13 @@ pub(super) fn orders(
                 met(place, rule.told(), rows as u64);
             }
             lists.push(own_lists.lines);
+        } else if shape == Shape::Products {
+            // It has the column, and nothing in it.
+            met(0, Rule::NoList.told(), own.table.height() as u64);
+            own.table = own.table.drop("product")?;
+            lists.push(df!(
+                "row" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
+            )?);
         }
         // A row that the reader of a typed file found fault with is still there.
         let faults: HashSet<u64> = own.problems.iter().map(|p| p.row as u64).collect();
@@ -254,18 +259,14 @@ fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
     if !has_product {
         return Ok(Shape::Totals);
     }
-    let mut shapes = Vec::new();
-    for own in contents {
-        let texts = own.table.column("product")?.str()?;
-        let is_list = |text: &&str| text.starts_with(['[', '{']);
-        let (lists, all) = (
-            texts.iter().flatten().filter(is_list).count(),
-            texts.len() - texts.null_count(),
-        );
-        if all > 0 {
-            shapes.push((2 * lists > all, &own.file));
-        }
-    }
+    let shapes: Vec<(bool, &PathBuf)> = contents
+        .iter()
+        .filter_map(|own| match own.products {
+            Products::Nothing => None,
+            Products::Words => Some((false, &own.file)),
+            Products::Lists(_) => Some((true, &own.file)),
+        })
+        .collect();
     let is_list = shapes.first().is_some_and(|(is_list, _)| *is_list);
     let words = |is_list| match is_list {
         true => "lists of products",
@@ -326,52 +327,55 @@ fn twice(
         let time = time.i64()?;
         ranges.push(time.min().zip(time.max()));
     }
-    for later in 1..contents.len() {
-        let mut bad = vec![false; contents[later].table.height()];
-        for earlier in 0..later {
-            let (Some((from, to)), Some((begin, end))) = (ranges[later], ranges[earlier]) else {
-                continue;
-            };
-            let (from, to) = (from.max(begin), to.min(end));
-            if from > to {
-                continue;
-            }
-            let known: HashSet<String> = keys(&contents[earlier], from, to, has_bill)?
-                .into_iter()
-                .map(|(_, key)| key)
-                .collect();
-            let file = contents[earlier].file.display().to_string();
-            let own = &mut contents[later];
-            let at_midnight = |time: i64| time.rem_euclid(DAY) == 0;
-            let times = own.table.column("time")?.cast(&DataType::Int64)?;
-            let times = times.i64()?.clone();
-            let role = if has_bill { Role::Bill } else { Role::Time };
-            let shown = own.table.column(role.name())?.clone();
-            for (row, key) in keys(own, from, to, has_bill)? {
-                // Without a clock two bills of a day may well be alike.
-                let is_clear = has_bill || !times.get(row).is_none_or(at_midnight);
-                if bad[row] || !is_clear || !known.contains(&key) {
-                    continue;
-                }
+    // Only where the times of two files overlap can a bill be in both.
+    let shared = |file: usize, time: i64| {
+        let inside = |range: &Option<(i64, i64)>| {
+            range.is_some_and(|(from, to)| (from..=to).contains(&time))
+        };
+        ranges
+            .iter()
+            .enumerate()
+            .any(|(other, range)| other != file && inside(range))
+    };
+    let mut first: HashMap<u128, usize, foldhash::fast::RandomState> = HashMap::default();
+    let role = if has_bill { Role::Bill } else { Role::Time };
+    for file in 0..contents.len() {
+        let mut bad = vec![false; contents[file].table.height()];
+        let mut found = Vec::new();
+        for (row, time, key) in keys(&contents[file].table, |time| shared(file, time), has_bill)? {
+            let earlier = *first.entry(key).or_insert(file);
+            // Without a clock two bills of a day may well be alike.
+            let is_clear = has_bill || time.rem_euclid(DAY) != 0;
+            if earlier != file && is_clear {
                 bad[row] = true;
-                own.problems.push(Problem {
-                    row: own.rows[row] as usize,
-                    column: in_file(role),
-                    value: column::label(&shown, row)?,
-                    expected: format!("a bill that {file} does not have"),
-                });
+                found.push((row, earlier));
             }
         }
-        leave_out(&mut contents[later], lists.get_mut(later), &bad)?;
+        let shown = contents[file].table.column(role.name())?.clone();
+        for (row, earlier) in found {
+            let problem = Problem {
+                row: contents[file].rows[row] as usize,
+                column: in_file(role),
+                value: column::label(&shown, row)?,
+                expected: format!(
+                    "a bill that {} does not have",
+                    contents[earlier].file.display()
+                ),
+            };
+            contents[file].problems.push(problem);
+        }
+        leave_out(&mut contents[file], lists.get_mut(file), &bad)?;
     }
     Ok(())
 }
 
-/// What tells the bills of a stretch of time apart, row by row.
-fn keys(own: &Contents, from: i64, to: i64, has_bill: bool) -> Result<Vec<(usize, String)>> {
-    let table = &own.table;
+/// What tells bills apart, in 128 bits, for the rows whose time is wanted: row, time, key.
+fn keys(
+    table: &DataFrame,
+    is_wanted: impl Fn(i64) -> bool,
+    has_bill: bool,
+) -> Result<Vec<(usize, i64, u128)>> {
     let times = table.column("time")?.cast(&DataType::Int64)?;
-    let times = times.i64()?;
     let words = |name: &str| -> Result<Option<StringChunked>> {
         match table.column(name) {
             Ok(column) => Ok(Some(column.str()?.rechunk().into_owned())),
@@ -386,36 +390,34 @@ fn keys(own: &Contents, from: i64, to: i64, has_bill: bool) -> Result<Vec<(usize
     };
     let (bill, customer) = (words("bill")?, words("customer")?);
     let (product, amount, quantity) = (words("product")?, numbers("amount")?, numbers("quantity")?);
-    let word = |column: &Option<StringChunked>, row: usize| {
-        let text = column.as_ref().and_then(|column| column.get(row));
-        text.map_or("\u{0}".to_owned(), str::to_owned)
-    };
+    fn word(column: &Option<StringChunked>, row: usize) -> Option<&str> {
+        column.as_ref().and_then(|column| column.get(row))
+    }
     let number = |column: &Option<Float64Chunked>, row: usize| {
         column
             .as_ref()
             .and_then(|column| column.get(row))
             .map(f64::to_bits)
     };
-    let inside = |(row, time): (usize, Option<i64>)| {
-        time.filter(|time| (from..=to).contains(time))
-            .map(|time| (row, time))
-    };
-    let rows = times.iter().enumerate().filter_map(inside);
-    Ok(rows
-        .map(|(row, time)| {
-            let who = word(&customer, row);
-            let key = match has_bill {
-                true => format!("{}\u{1}{who}\u{1}{time}", word(&bill, row)),
-                false => format!(
-                    "{who}\u{1}{time}\u{1}{}\u{1}{:?}\u{1}{:?}",
-                    word(&product, row),
-                    number(&amount, row),
-                    number(&quantity, row)
-                ),
-            };
-            (row, key)
-        })
-        .collect())
+    let states = [1, 2].map(foldhash::quality::FixedState::with_seed);
+    let mut keys = Vec::new();
+    for (row, time) in times.i64()?.iter().enumerate() {
+        let Some(time) = time.filter(|time| is_wanted(*time)) else {
+            continue;
+        };
+        let who = (word(&customer, row), time);
+        let [high, low] = states.each_ref().map(|state| match has_bill {
+            true => state.hash_one((word(&bill, row), who)),
+            false => state.hash_one((
+                who,
+                word(&product, row),
+                number(&amount, row),
+                number(&quantity, row),
+            )),
+        });
+        keys.push((row, time, (u128::from(high) << 64) | u128::from(low)));
+    }
+    Ok(keys)
 }
 
 /// Which rows of a file are one bill.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 use polars_io::prelude::{ParquetReader, SerReader};
 
+use super::products::{self, Lists};
 use super::role::Role;
 use crate::data::read::dates::Dates;
 use crate::data::read::nulls::is_null;
@@ -27,6 +28,17 @@ pub(super) struct Contents {
     pub time_in_file: String,
     /// The file that decided what this one left open.
     pub decided_by: Option<PathBuf>,
+    /// What its products are; the texts of lists have been read, and are gone.
+    pub products: Products,
+}
+
+/// What stands in the column of products.
+pub(super) enum Products {
+    /// Nothing, or there is no such column.
+    Nothing,
+    /// One product in each row.
+    Words,
+    Lists(Lists),
 }
 
 /// The names of the columns.
@@ -42,12 +54,33 @@ pub(super) fn names(file: &Path, reader: &Reader) -> Result<Vec<String>> {
     }
 }
 
-/// The columns that have a role.
-pub(super) fn contents(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Contents> {
-    match typed(file, used)? {
-        Some(contents) => Ok(contents),
-        None => texts(file, reader, used),
+/// The columns that have a role. Lists of products are read at once, as their texts are most of a file.
+pub(super) fn contents(
+    file: &Path,
+    reader: &Reader,
+    used: &[(Role, String)],
+    refused: u16,
+) -> Result<Contents> {
+    let mut contents = match typed(file, used)? {
+        Some(contents) => contents,
+        None => texts(file, reader, used)?,
+    };
+    let Ok(products) = contents.table.column("product") else {
+        return Ok(contents);
+    };
+    let texts = products.str()?;
+    let all = texts.len() - texts.null_count();
+    let is_list = |text: &&str| text.starts_with(['[', '{']);
+    let lists = texts.iter().flatten().filter(is_list).count();
+    contents.products = match (all, 2 * lists > all) {
+        (0, _) => Products::Nothing,
+        (_, false) => Products::Words,
+        (_, true) => Products::Lists(products::lists(texts, refused)?),
+    };
+    if let Products::Lists(_) = contents.products {
+        contents.table = contents.table.drop("product")?;
     }
+    Ok(contents)
 }
 
 fn no_parquet(file: &Path, error: &PolarsError) -> Error {
@@ -108,6 +141,7 @@ fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
         decimal: None,
         time_in_file,
         decided_by: None,
+        products: Products::Nothing,
     }))
 }
 
@@ -243,5 +277,6 @@ fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Conten
         decimal,
         time_in_file,
         decided_by: None,
+        products: Products::Nothing,
     })
 }

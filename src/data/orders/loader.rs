@@ -170,7 +170,7 @@ impl Loader {
         }
 
         let contents = self.read(&files, &used)?;
-        bills::orders(contents, &used, self.refused, self.amount_of)?.finish(
+        bills::orders(contents, &used, self.amount_of)?.finish(
             self.reject,
             LISTED,
             columns(&names, &places)?,
@@ -179,7 +179,8 @@ impl Loader {
 
     /// The contents of all files. What one leaves open, the others may decide.
     fn read(&self, files: &[PathBuf], used: &[(Role, String)]) -> Result<Vec<Contents>> {
-        let read = |file: &PathBuf, reader: &Reader| file::contents(file, reader, used);
+        let read =
+            |file: &PathBuf, reader: &Reader| file::contents(file, reader, used, self.refused);
         let mut contents: Vec<Option<Contents>> = Vec::new();
         let mut open = Vec::new();
         for (place, file) in files.iter().enumerate() {

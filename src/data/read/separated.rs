@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use csv::{ByteRecord, ReaderBuilder};
+use memchr::{memchr, memchr_iter};
+use rayon::prelude::*;
 
 use super::Said;
 use super::header;
@@ -31,10 +33,9 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
         ));
     }
     let bytes = &*squeezed(bytes, said);
-    let (bytes, separator, first, mut line) = begin(file, bytes, said)?;
-    if let Some(found) = swallowed(bytes, separator, first.len(), line.line) {
-        return Err(not_a_table(&found, "two quotes around a text"));
-    }
+    let (bytes, separator, first, line) = begin(file, bytes, said)?;
+    let parts = parts(bytes, separator, first.len(), line.line)
+        .map_err(|found| not_a_table(&found, "two quotes around a text"))?;
     let names = match said.names {
         Some(names) if names.len() != first.len() => {
             return Err(header::wrong_number(file, names.len(), first.len()));
@@ -43,30 +44,84 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
         None => first,
     };
     let width = names.len();
+    // Where each part begins, in lines of the file.
+    let ends: Vec<usize> = parts.par_iter().map(|part| line_ends(part)).collect();
+    let begins = ends.iter().scan(line.line, |line, ends| {
+        let begins = *line;
+        *line += ends;
+        Some(begins)
+    });
+    let begins: Vec<usize> = begins.collect();
+    let has_header = said.names.is_none();
+    let read: Vec<(Texts, usize)> = parts
+        .par_iter()
+        .zip(&begins)
+        .enumerate()
+        .map(|(place, (part, line))| {
+            records(part, separator, &names, *line, has_header && place == 0)
+                .map_err(|error| not_a_table(&error.to_string(), "a table"))
+        })
+        .collect::<Result<_>>()?;
+    let mut read = read.into_iter();
+    let (mut texts, mut others) = read.next().unwrap_or_default();
+    for (more, more_others) in read {
+        for (cells, more) in texts.columns.iter_mut().zip(&more.columns) {
+            cells.append(more);
+        }
+        texts.lines.extend(more.lines);
+        texts.rows_read += more.rows_read;
+        texts.problems.extend(more.problems);
+        others += more_others;
+    }
+    texts.about = About {
+        format: "CSV".into(),
+        separator: Some(char::from(separator)),
+        ..About::default()
+    };
+    if texts.rows_read == 0 {
+        return Err(not_a_table(
+            "there is a header and no row",
+            "one customer a row",
+        ));
+    }
+    if said.header.is_none() && others * 2 > texts.rows_read {
+        return Err(asks(
+            file,
+            format!(
+                "{others} of {} rows do not have as many values as the first ({width}): is there a \
+                 title above the header?",
+                texts.rows_read
+            ),
+            ".header(2), or the row on which the names stand",
+        ));
+    }
+    Ok(texts)
+}
+
+/// The texts of a part of a file that begins on this line, and how many records have another length.
+fn records(
+    bytes: &[u8],
+    separator: u8,
+    names: &[String],
+    line: usize,
+    has_header: bool,
+) -> csv::Result<(Texts, usize)> {
     let mut texts = Texts {
         columns: names.iter().map(|name| Cells::new(name)).collect(),
-        about: About {
-            format: "CSV".into(),
-            separator: Some(char::from(separator)),
-            ..About::default()
-        },
         ..Texts::default()
     };
+    let mut line = Line { byte: 0, line };
     let mut reader = reader(separator, bytes);
     let mut record = ByteRecord::new();
-    let read = |reader: &mut csv::Reader<&[u8]>, record: &mut ByteRecord| {
-        let read = reader.read_byte_record(record);
-        read.map_err(|e| not_a_table(&e.to_string(), "a table"))
-    };
-    if said.names.is_none() {
-        read(&mut reader, &mut record)?;
+    if has_header {
+        reader.read_byte_record(&mut record)?;
     }
     let mut others = 0;
-    while read(&mut reader, &mut record)? {
+    while reader.read_byte_record(&mut record)? {
         texts.rows_read += 1;
         let begins = record.position().map_or(0, csv::Position::byte) as usize;
         let line = line.at(bytes, begins);
-        if record.len() != width {
+        if record.len() != names.len() {
             others += 1;
             texts.problems.push(Problem {
                 row: line,
@@ -75,7 +130,11 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
                     .chars()
                     .take(60)
                     .collect(),
-                expected: format!("{width} values as in the header, found {}", record.len()),
+                expected: format!(
+                    "{} values as in the header, found {}",
+                    names.len(),
+                    record.len()
+                ),
             });
             continue;
         }
@@ -95,24 +154,7 @@ pub(super) fn texts(file: &Path, bytes: &[u8], said: &Said<'_>) -> Result<Texts>
             }
         }
     }
-    if texts.rows_read == 0 {
-        return Err(not_a_table(
-            "there is a header and no row",
-            "one customer a row",
-        ));
-    }
-    if said.header.is_none() && others * 2 > texts.rows_read {
-        return Err(asks(
-            file,
-            format!(
-                "{others} of {} rows do not have as many values as the first ({width}): is there a \
-                 title above the header?",
-                texts.rows_read
-            ),
-            ".header(2), or the row on which the names stand",
-        ));
-    }
-    Ok(texts)
+    Ok((texts, others))
 }
 
 /// The names of the columns, from the beginning of a file.
@@ -419,70 +461,77 @@ impl Line {
     }
 }
 
-/// Whether a quote opens and swallows rows: never closed, or closed by a quote in a later row.
-fn swallowed(bytes: &[u8], separator: u8, width: usize, first: usize) -> Option<String> {
-    if !bytes.contains(&b'"') {
-        return None;
-    }
-    enum State {
-        FieldStart,
-        Plain,
-        Quoted,
-        AfterQuote,
-    }
-    let mut state = State::FieldStart;
-    let mut line = first;
-    let (mut opened, mut newlines, mut separators) = (first, 0, 0);
-    let swallows = |newlines: usize, separators: usize| {
-        newlines > 0 && width >= 5 && separators == newlines * (width - 1)
-    };
-    for byte in bytes {
-        let newline = *byte == b'\n';
-        match state {
-            State::FieldStart | State::Plain => {
-                state = match byte {
-                    b'"' if matches!(state, State::FieldStart) => {
-                        (opened, newlines, separators) = (line, 0, 0);
-                        State::Quoted
-                    }
-                    b'\n' | b'\r' => State::FieldStart,
-                    other if *other == separator => State::FieldStart,
-                    _ => State::Plain,
-                }
+/// Cuts a file into parts of whole records, to be read many at a time. The error says that a quote opens and
+/// swallows rows: never closed, or closed by a quote in a later row.
+fn parts(
+    bytes: &[u8],
+    separator: u8,
+    width: usize,
+    first: usize,
+) -> std::result::Result<Vec<&[u8]>, String> {
+    const PART: usize = 4 << 20;
+    let line_of = |at: usize| first + memchr_iter(b'\n', &bytes[..at]).count();
+    let mut parts = Vec::new();
+    let mut begin = 0;
+    // Where the last quoted text has ended.
+    let mut at = 0;
+    loop {
+        let quote = memchr(b'"', &bytes[at..]).map(|place| at + place);
+        let end = quote.unwrap_or(bytes.len());
+        while begin + PART < end {
+            let from = at.max(begin + PART);
+            let Some(newline) = memchr(b'\n', &bytes[from..end]) else {
+                break;
+            };
+            let cut = from + newline + 1;
+            parts.push(&bytes[begin..cut]);
+            begin = cut;
+        }
+        let Some(quote) = quote else { break };
+        let before = quote.checked_sub(1).map(|before| bytes[before]);
+        let opens = before.is_none_or(|b| b == separator || matches!(b, b'\n' | b'\r'));
+        if !opens {
+            at = quote + 1;
+            continue;
+        }
+        let mut inside = quote + 1;
+        let close = loop {
+            let Some(place) = memchr(b'"', &bytes[inside..]) else {
+                return Err(format!(
+                    "the quote that opens in row {} is never closed: all behind it would be one value",
+                    line_of(quote)
+                ));
+            };
+            let close = inside + place;
+            // Two quotes stand for one; anything else ends the quoted text.
+            match bytes.get(close + 1) {
+                Some(b'"') => inside = close + 2,
+                _ => break close,
             }
-            State::Quoted => {
-                newlines += usize::from(newline);
-                separators += usize::from(*byte == separator);
-                if *byte == b'"' {
-                    state = State::AfterQuote;
-                }
-            }
-            State::AfterQuote => {
-                // Two quotes stand for one; anything else ends the quoted text.
-                if *byte == b'"' {
-                    state = State::Quoted;
-                } else {
-                    if swallows(newlines, separators) {
-                        let closed = line;
-                        return Some(format!(
-                            "the quote that opens in row {opened} is closed in row {closed} only: \
-                             the text between them looks like rows of the table"
-                        ));
-                    }
-                    state = match byte {
-                        b'\n' | b'\r' => State::FieldStart,
-                        other if *other == separator => State::FieldStart,
-                        _ => State::Plain,
-                    };
-                }
+        };
+        let text = &bytes[quote + 1..close];
+        if width >= 5 && memchr(b'\n', text).is_some() {
+            let newlines = memchr_iter(b'\n', text).count();
+            if memchr_iter(separator, text).count() == newlines * (width - 1) {
+                return Err(format!(
+                    "the quote that opens in row {} is closed in row {} only: the text between them looks \
+                     like rows of the table",
+                    line_of(quote),
+                    line_of(close)
+                ));
             }
         }
-        line += usize::from(newline);
+        at = close + 1;
     }
-    match state {
-        State::Quoted => Some(format!(
-            "the quote that opens in row {opened} is never closed: all behind it would be one value"
-        )),
-        _ => None,
-    }
+    parts.push(&bytes[begin..]);
+    Ok(parts)
+}
+
+/// How many lines end in a part, in LF, in CR LF, or in CR alone.
+fn line_ends(bytes: &[u8]) -> usize {
+    let returns = memchr_iter(b'\r', bytes);
+    let alone = returns
+        .filter(|at| bytes.get(at + 1) != Some(&b'\n'))
+        .count();
+    memchr_iter(b'\n', bytes).count() + alone
 }

@@ -118,6 +118,15 @@ impl Cells {
         self.ends.push(self.bytes.len());
     }
 
+    /// Adds the texts of the rows that follow.
+    pub fn append(&mut self, more: &Cells) {
+        let before = self.bytes.len();
+        self.bytes.push_str(&more.bytes);
+        for row in 0..more.len() {
+            self.ends.push(before + more.ends.at(row));
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.ends.len()
     }
