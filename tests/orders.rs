@@ -122,6 +122,24 @@ fn any_kind_of_file_is_read() {
     packed.write_all(BILLS.as_bytes()).unwrap();
     packed.finish().unwrap();
     assert!(orders::load([&gz]).unwrap().bills.equals(&csv.bills));
+    // Numbers of bills that are numbers in Parquet are names all the same.
+    let numbered = files.0.path().join("numbered.parquet");
+    let bills = df!("invoice" => [7i64, 8], "customer" => [1i64, 2], "date" => [18_000i32, 18_001], "amount" => [1.5, 2.0]);
+    let bills = bills
+        .unwrap()
+        .lazy()
+        .with_column(col("date").cast(DataType::Date))
+        .collect()
+        .unwrap();
+    export::parquet(&bills, &numbered, Existing::Keep).unwrap();
+    let typed = orders::load([&numbered]).unwrap();
+    assert_eq!(
+        (
+            text(&typed.bills, "bill_in_file", 1),
+            text(&typed.bills, "customer", 0)
+        ),
+        ("8".into(), "1".into())
+    );
     // A Parquet file of an earlier step has types already.
     let parquet = files.0.path().join("bills.parquet");
     export::parquet(&csv.bills, &parquet, Existing::Keep).unwrap();

@@ -415,7 +415,13 @@ fn a_column_that_most_do_not_have_leaves_nobody_out_unless_it_is_asked_for() {
     )
     .unwrap();
     let candidates = scale::candidates(&table, &Roles::default()).unwrap();
-    let taken: Vec<_> = candidates.column("taken").unwrap().bool().unwrap().to_vec();
+    let taken: Vec<_> = candidates
+        .column("taken")
+        .unwrap()
+        .bool()
+        .unwrap()
+        .iter()
+        .collect();
     assert_eq!(taken, [Some(true), Some(false)]);
     let why = candidates.column("why").unwrap().str().unwrap();
     assert_eq!(

@@ -45,6 +45,9 @@ pub struct Arguments {
     replace: bool,
 }
 
+/// So many bills are looked at and summed at the same time.
+const BESIDE: usize = 8_000_000;
+
 pub fn view(arguments: &Arguments) -> Result {
     let out = &arguments.out;
     let is_csv = match out.extension().and_then(|ending| ending.to_str()) {
@@ -81,19 +84,6 @@ pub fn view(arguments: &Arguments) -> Result {
     )?;
 
     let orders = arguments.bills.load()?;
-    let found = quality::bills(&orders)?;
-    let found = found.lazy().filter(col("rows").gt(lit(0))).collect()?;
-    say(format_args!(
-        "What is odd about the bills\n{}",
-        found.text()
-    ))?;
-    let gaps = quality::gaps(&orders.bills)?;
-    if gaps.height() > 0 {
-        say(format_args!(
-            "When there are no bills, where there should be some\n{}",
-            gaps.text()
-        ))?;
-    }
     let members = match &arguments.members {
         Some(file) => {
             let (member, sponsor) = (arguments.member.as_deref(), arguments.sponsor.as_deref());
@@ -116,7 +106,29 @@ pub fn view(arguments: &Arguments) -> Result {
     if let Some((table, member, sponsor)) = &members {
         view = view.members(table, member, sponsor);
     }
-    let view = view.of(&orders.bills)?;
+    // Both walk through all bills. Beside each other they take as long as one, and the memory of two.
+    let (found, view) = match orders.bills.height() <= BESIDE {
+        true => std::thread::scope(|scope| {
+            let found = scope.spawn(|| quality::bills(&orders));
+            let view = view.of(&orders.bills);
+            let found = found.join().unwrap_or_else(|_| quality::bills(&orders));
+            (found, view)
+        }),
+        false => (quality::bills(&orders), view.of(&orders.bills)),
+    };
+    let (found, view) = (found?, view?);
+    let found = found.lazy().filter(col("rows").gt(lit(0))).collect()?;
+    say(format_args!(
+        "What is odd about the bills\n{}",
+        found.text()
+    ))?;
+    let gaps = quality::gaps(&orders.bills)?;
+    if gaps.height() > 0 {
+        say(format_args!(
+            "When there are no bills, where there should be some\n{}",
+            gaps.text()
+        ))?;
+    }
     say(format_args!(
         "{} customers, {} columns: {}",
         view.height(),

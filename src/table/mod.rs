@@ -12,6 +12,7 @@ pub(crate) mod column;
 pub(crate) mod dictionary;
 pub mod display;
 pub mod export;
+pub(crate) mod fingerprint;
 mod glossary;
 pub mod groups;
 pub(crate) mod points;

@@ -72,7 +72,7 @@ impl<const N: usize> TryFrom<Written> for Peak<N> {
 }
 
 /// Climbs by Newton's method in the logarithms of the parameters, which keeps them above 0. The curvature
-/// is that of the slopes, by central differences; where it is no peak's, its eigenvalues are turned.
+/// is that of the slopes, by differences; where it is no peak's, its eigenvalues are turned.
 /// Standard errors come from the curvature by the parameters themselves.
 pub(super) fn peak<const N: usize>(
     what: &'static str,
@@ -108,7 +108,7 @@ pub(super) fn peak<const N: usize>(
         return Err(no_peak("it has no value where the search begins".into()));
     }
     for steps in 0..STEPS {
-        let curvature = curvature(&logs, 1e-5, &by_logs);
+        let curvature = curvature_ahead(&logs, &slope, &by_logs);
         let step = uphill(&curvature, &slope).map_err(|error| no_peak(error.to_string()))?;
         let gain: f64 = step
             .iter()
@@ -159,6 +159,25 @@ pub(super) fn peak<const N: usize>(
         }
     }
     Err(no_peak(format!("{STEPS} steps do not lead there")))
+}
+
+/// The second derivatives, by differences of the slopes ahead: near enough for a step, in half the time.
+fn curvature_ahead<const N: usize>(
+    at: &[f64; N],
+    slope: &[f64; N],
+    height: &impl Fn(&[f64; N]) -> Height<N>,
+) -> Array2<f64> {
+    const WIDTH: f64 = 1e-6;
+    let mut curvature = Array2::zeros((N, N));
+    for row in 0..N {
+        let mut moved = *at;
+        moved[row] += WIDTH;
+        let ahead = height(&moved).1;
+        for column in 0..N {
+            curvature[[row, column]] = (ahead[column] - slope[column]) / WIDTH;
+        }
+    }
+    (&curvature + &curvature.t()) / 2.0
 }
 
 /// The second derivatives, by central differences of the slopes.

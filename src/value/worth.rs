@@ -7,11 +7,10 @@ use crate::stat::distribution::normal_quantile;
 use crate::table::column;
 use crate::{Error, Result};
 
-/// Where and how much: Gauss and Legendre's six places between -1 and 1, the positive half of them.
-const PLACES: [(f64, f64); 3] = [
-    (0.238_619_186_083_196_9, 0.467_913_934_572_691_04),
-    (0.661_209_386_466_264_5, 0.360_761_573_048_138_6),
-    (0.932_469_514_203_152_1, 0.171_324_492_379_170_34),
+/// Where and how much: Gauss and Legendre's four places between -1 and 1, the positive half of them.
+const PLACES: [(f64, f64); 2] = [
+    (0.339_981_043_584_856_26, 0.652_145_154_862_546_1),
+    (0.861_136_311_594_052_6, 0.347_854_845_137_453_85),
 ];
 
 /// What will a customer bring in, up to a horizon, in money of today?

@@ -1,7 +1,6 @@
 //! From the rows of the files to bills and their lines.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::BuildHasher as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
@@ -12,7 +11,7 @@ use super::loader::AmountOf;
 use super::products::Rule;
 use super::role::Role;
 use crate::error::Question;
-use crate::table::column;
+use crate::table::{column, fingerprint};
 use crate::{Error, Problem, Result};
 
 /// What a row of the files is.
@@ -109,6 +108,8 @@ pub(super) fn orders(
         leave_out(own, lists.last_mut(), &bad)?;
     }
     twice(&mut contents, &mut lists, has(Role::Bill), &in_file)?;
+    // Where a row stood is told by now.
+    contents.iter_mut().for_each(|own| own.rows = Vec::new());
     if contents.iter().all(|own| own.table.height() == 0) {
         let first = contents.iter().flat_map(|own| &own.problems).next();
         return Err(Error::NotATable {
@@ -170,7 +171,9 @@ pub(super) fn orders(
         let number: UInt32Chunked = (first..first + height).map(Some).collect();
         let mut own_bills = own_bills;
         if has(Role::Bill) {
-            own_bills.rename("bill", "bill_in_file".into())?;
+            let names = own_bills.column("bill")?.cast(&DataType::String)?;
+            own_bills = own_bills.drop("bill")?;
+            own_bills.with_column(names.with_name("bill_in_file".into()))?;
         }
         own_bills.insert_column(0, number.with_name("bill".into()).into_column())?;
         first = first.checked_add(height).ok_or_else(|| Error::Parameter {
@@ -340,9 +343,27 @@ fn twice(
     let mut first: HashMap<u128, usize, foldhash::fast::RandomState> = HashMap::default();
     let role = if has_bill { Role::Bill } else { Role::Time };
     for file in 0..contents.len() {
-        let mut bad = vec![false; contents[file].table.height()];
+        let table = &contents[file].table;
+        let names: Vec<&str> = match has_bill {
+            true => vec!["bill", "customer", "time"],
+            false => table
+                .get_column_names()
+                .into_iter()
+                .map(|name| name.as_str())
+                .collect(),
+        };
+        let times = table.column("time")?.cast(&DataType::Int64)?;
+        let times: Vec<i64> = times.i64()?.iter().map(|time| time.unwrap_or(0)).collect();
+        if !times.iter().any(|time| shared(file, *time)) {
+            continue;
+        }
+        let keys = fingerprint::of_rows(table, &names)?;
+        let mut bad = vec![false; keys.len()];
         let mut found = Vec::new();
-        for (row, time, key) in keys(&contents[file].table, |time| shared(file, time), has_bill)? {
+        for (row, (key, time)) in keys.into_iter().zip(times).enumerate() {
+            if !shared(file, time) {
+                continue;
+            }
             let earlier = *first.entry(key).or_insert(file);
             // Without a clock two bills of a day may well be alike.
             let is_clear = has_bill || time.rem_euclid(DAY) != 0;
@@ -351,7 +372,7 @@ fn twice(
                 found.push((row, earlier));
             }
         }
-        let shown = contents[file].table.column(role.name())?.clone();
+        let shown = table.column(role.name())?.clone();
         for (row, earlier) in found {
             let problem = Problem {
                 row: contents[file].rows[row] as usize,
@@ -369,57 +390,6 @@ fn twice(
     Ok(())
 }
 
-/// What tells bills apart, in 128 bits, for the rows whose time is wanted: row, time, key.
-fn keys(
-    table: &DataFrame,
-    is_wanted: impl Fn(i64) -> bool,
-    has_bill: bool,
-) -> Result<Vec<(usize, i64, u128)>> {
-    let times = table.column("time")?.cast(&DataType::Int64)?;
-    let words = |name: &str| -> Result<Option<StringChunked>> {
-        match table.column(name) {
-            Ok(column) => Ok(Some(column.str()?.rechunk().into_owned())),
-            Err(_) => Ok(None),
-        }
-    };
-    let numbers = |name: &str| -> Result<Option<Float64Chunked>> {
-        match table.column(name) {
-            Ok(column) => Ok(Some(column.f64()?.rechunk().into_owned())),
-            Err(_) => Ok(None),
-        }
-    };
-    let (bill, customer) = (words("bill")?, words("customer")?);
-    let (product, amount, quantity) = (words("product")?, numbers("amount")?, numbers("quantity")?);
-    fn word(column: &Option<StringChunked>, row: usize) -> Option<&str> {
-        column.as_ref().and_then(|column| column.get(row))
-    }
-    let number = |column: &Option<Float64Chunked>, row: usize| {
-        column
-            .as_ref()
-            .and_then(|column| column.get(row))
-            .map(f64::to_bits)
-    };
-    let states = [1, 2].map(foldhash::quality::FixedState::with_seed);
-    let mut keys = Vec::new();
-    for (row, time) in times.i64()?.iter().enumerate() {
-        let Some(time) = time.filter(|time| is_wanted(*time)) else {
-            continue;
-        };
-        let who = (word(&customer, row), time);
-        let [high, low] = states.each_ref().map(|state| match has_bill {
-            true => state.hash_one((word(&bill, row), who)),
-            false => state.hash_one((
-                who,
-                word(&product, row),
-                number(&amount, row),
-                number(&quantity, row),
-            )),
-        });
-        keys.push((row, time, (u128::from(high) << 64) | u128::from(low)));
-    }
-    Ok(keys)
-}
-
 /// Which rows of a file are one bill.
 struct Groups {
     /// The bill of each row, from 0.
@@ -431,39 +401,31 @@ struct Groups {
 impl Groups {
     /// Rows of one bill have the same name and customer; without names, the same customer and time.
     fn of(table: &DataFrame, has_bill: bool) -> Result<Self> {
-        let customer = table.column("customer")?.str()?.rechunk().into_owned();
-        let bill = match has_bill {
-            true => Some(table.column("bill")?.str()?.rechunk().into_owned()),
-            false => None,
+        let names = if has_bill {
+            ["bill", "customer"]
+        } else {
+            ["customer", "time"]
         };
-        let times = table.column("time")?.cast(&DataType::Int64)?;
-        let times = times.i64()?.rechunk().into_owned();
-        let mut seen: HashMap<(Option<&str>, Option<&str>, i64), u32, foldhash::fast::RandomState> =
-            HashMap::default();
+        let keys = fingerprint::of_rows(table, &names)?;
+        // What has neither a name nor a customer is a bill of its own.
+        let is_known = table.column(names[0])?.is_not_null();
+        let mut seen: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
         let mut groups = Groups {
             bill: Vec::with_capacity(table.height()),
             first: Vec::new(),
         };
-        for row in 0..table.height() {
-            let who = customer.get(row);
-            let key = match &bill {
-                Some(bill) => (bill.get(row), who, 0),
-                None => (None, who, times.get(row).unwrap_or(0)),
-            };
-            // What has neither a name nor a customer is a bill of its own.
-            let is_known = if bill.is_some() {
-                key.0.is_some()
-            } else {
-                who.is_some()
-            };
+        let mut before = None;
+        for (row, (key, is_known)) in keys.into_iter().zip(is_known.iter()).enumerate() {
             let next = groups.first.len() as u32;
-            let own = match is_known {
-                true => *seen.entry(key).or_insert(next),
-                false => next,
+            let own = match (is_known, before) {
+                (Some(true), Some((last, bill))) if last == key => bill,
+                (Some(true), _) => *seen.entry(key).or_insert(next),
+                _ => next,
             };
             if own == next {
                 groups.first.push(row as IdxSize);
             }
+            before = (is_known == Some(true)).then_some((key, own));
             groups.bill.push(own);
         }
         Ok(groups)
@@ -480,7 +442,7 @@ impl Groups {
         let mut columns = Vec::new();
         for role in [Role::Bill, Role::Customer, Role::Channel, Role::Centre] {
             if let Ok(column) = table.column(role.name()) {
-                columns.push(column.take(&first)?);
+                columns.push(column.take(&first)?.cast(&DataType::String)?);
             }
         }
         let times = table.column("time")?.cast(&DataType::Int64)?;

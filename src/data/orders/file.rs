@@ -122,6 +122,8 @@ fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
                 moments(column)?
             }
             role if role.is_number() => amounts(column, &mut problems)?,
+            // The number of a bill may stay one: it is only compared.
+            Role::Bill if column.dtype().is_integer() => Some(column.clone()),
             _ => words(column)?,
         };
         match typed {
@@ -206,7 +208,12 @@ fn words(column: &Column) -> Result<Option<Column>> {
         _ => return Ok(None),
     };
     let texts = column.str()?;
-    let plain = |text: &str| text.len() == text.trim().len() && !is_null(text);
+    // Nearly all texts begin and end with a letter or a digit, and are longer than any word for nothing.
+    let plain = |text: &str| {
+        let bytes = text.as_bytes();
+        let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        is_plain(bytes.first()) && is_plain(bytes.last()) && (bytes.len() > 4 || !is_null(text))
+    };
     if texts.iter().flatten().all(plain) {
         return Ok(Some(column));
     }

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::Result;
 use crate::table::column;
@@ -46,7 +47,15 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         .str()?
         .rechunk()
         .into_owned();
-    let quantities = column::numbers(lines, "quantity")?;
+    let quantities = column::find(lines, "quantity")?;
+    if !quantities.dtype().is_primitive_numeric() {
+        return Err(crate::Error::WrongType {
+            column: "quantity".into(),
+            found: quantities.dtype().to_string(),
+            expected: "numbers".into(),
+        });
+    }
+    let quantities = quantities.cast(&DataType::Float64)?;
     let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
     let of = of.u32()?.rechunk().into_owned();
 
@@ -58,7 +67,7 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         .iter()
         .map(|amount| amount.is_some_and(|amount| amount > 0.0))
         .collect();
-    for (row, quantity) in quantities.iter().enumerate() {
+    for (row, quantity) in quantities.f64()?.iter().enumerate() {
         let Some(product) = products.get(row) else {
             continue;
         };
@@ -69,14 +78,22 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         let Some(bill) = of.get(row).and_then(|bill| place.get(bill)) else {
             continue;
         };
-        match *quantity {
-            Some(quantity) if quantity > 0.0 => entries.push((bill, product, quantity)),
+        match quantity {
+            Some(quantity) if quantity > 0.0 && quantity.is_finite() => {
+                entries.push((bill, product, quantity))
+            }
             Some(0.0) => {}
             _ => speaks[bill as usize] = false,
         }
     }
     entries.retain(|(bill, ..)| speaks[*bill as usize]);
-    entries.sort_by_key(|(bill, product, _)| (*bill, *product));
+    // The lines of a bill stand together, but for tables that were put in another order.
+    if !entries.is_sorted_by_key(|(bill, ..)| *bill) {
+        entries.par_sort_by_key(|(bill, ..)| *bill);
+    }
+    for own in entries.chunk_by_mut(|a, b| a.0 == b.0) {
+        own.sort_by_key(|(_, product, _)| *product);
+    }
     entries.dedup_by(|later, first| {
         let same = (later.0, later.1) == (first.0, first.1);
         if same {

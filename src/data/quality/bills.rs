@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::share;
 use crate::Result;
 use crate::data::orders::{self, Orders};
-use crate::table::column;
+use crate::table::{column, fingerprint};
 
 /// A sheet has 1,048,576 rows in newer programs, 65,536 in older ones; one is the header.
 const SHEETS: [u64; 2] = [1_048_575, 65_535];
@@ -259,29 +260,22 @@ pub fn gaps(bills: &DataFrame) -> Result<DataFrame> {
 
 /// Bills that are alike in all columns, their numbers here apart, beyond the first.
 fn again(bills: &DataFrame) -> Result<u64> {
-    let alike: Vec<Expr> = bills
-        .get_column_names()
+    let names = bills.get_column_names();
+    let names: Vec<&str> = names
         .into_iter()
+        .map(|name| name.as_str())
         .filter(|name| *name != "bill")
-        .map(|name| col(name.clone()))
         .collect();
-    // Few bills share their moment and customer: only those are compared in full.
-    let near = as_struct(vec![col("customer"), col("time")]).is_duplicated();
-    let near = bills
-        .clone()
-        .lazy()
-        .filter(near)
-        .select([as_struct(alike).is_first_distinct().alias("first")]);
-    let first = near.collect()?;
-    let first = first.column("first")?.bool()?;
-    Ok(first.iter().filter(|first| *first == Some(false)).count() as u64)
+    let mut prints = fingerprint::of_rows(bills, &names)?;
+    prints.par_sort_unstable();
+    Ok(prints.windows(2).filter(|two| two[0] == two[1]).count() as u64)
 }
 
 fn numbers_again(bills: &DataFrame) -> Result<u64> {
-    let names = bills.column("bill_in_file")?;
-    let known = names.len() - names.null_count();
-    let different = names.n_unique()? - usize::from(names.null_count() > 0);
-    Ok((known - different) as u64)
+    let known = bills.filter(&bills.column("bill_in_file")?.is_not_null())?;
+    let mut prints = fingerprint::of_rows(&known, &["bill_in_file"])?;
+    prints.par_sort_unstable();
+    Ok(prints.windows(2).filter(|two| two[0] == two[1]).count() as u64)
 }
 
 /// Lines whose product stands on their bill already.
@@ -299,7 +293,7 @@ fn twice(lines: &DataFrame) -> Result<u64> {
         }
     }
     let all = pairs.len();
-    pairs.sort_unstable();
+    pairs.par_sort_unstable();
     pairs.dedup();
     Ok((all - pairs.len()) as u64)
 }

@@ -1,6 +1,6 @@
 //! What do the bills say of each customer, in one row?
 //!
-//! [`SingleView`] makes one row for each customer of a table of bills (see [`orders`](crate::data::orders)): the
+//! [`SingleView`] makes one row for each customer of a table of bills (see [`orders`]): the
 //! table of customers that everything else works on. [`rfm`] scores it.
 //!
 //! | column | is | unit |
@@ -30,7 +30,7 @@ use polars::prelude::*;
 
 use crate::data::orders;
 use crate::data::read::DateFormat;
-use crate::table::column;
+use crate::table::{column, fingerprint};
 use crate::{Error, Result};
 
 /// What do the bills say of each customer? A builder; [`SingleView::of`] does the work.
@@ -139,8 +139,30 @@ impl<'a> SingleView<'a> {
         ];
         let visits = |row: usize| buyers.visits[row] as f64;
         let period_of = |row: usize| f64::from(buyers.last[row] - buyers.first[row]);
-        let quantity = buyers.sum(bills, "quantity")?;
-        let amount = buyers.sum(bills, "amount")?;
+        // The lines are the longest table: their shares are summed beside all else.
+        let (by_price, sums) = rayon::join(
+            || {
+                self.lines
+                    .map(|lines| self.by_price(&buyers, bills, lines))
+                    .transpose()
+            },
+            || -> Result<_> {
+                let [quantity, amount, discount, paid] =
+                    ["quantity", "amount", "discount", "paid"].map(|name| buyers.sum(bills, name));
+                let centres = bills
+                    .column("centre")
+                    .ok()
+                    .map(|own| buyers.different(own))
+                    .transpose()?;
+                let channels = bills
+                    .column("channel")
+                    .ok()
+                    .map(|own| buyers.channels(own))
+                    .transpose()?;
+                Ok((quantity?, amount?, discount?, paid?, centres, channels))
+            },
+        );
+        let (quantity, amount, discount, paid, centres, channels) = sums?;
         let by = |part: &Option<Vec<Option<f64>>>, whole: &dyn Fn(usize) -> Option<f64>| {
             let part = part.as_ref()?;
             let share = |row: usize| match (part[row], whole(row)) {
@@ -170,20 +192,16 @@ impl<'a> SingleView<'a> {
         let between: Vec<Option<f64>> = between.collect();
         columns.push(Column::new("visit_period".into(), &periods));
         columns.push(Column::new("time_between".into(), between));
-        if let Ok(centres) = bills.column("centre") {
-            columns.push(Column::new("centres".into(), buyers.different(centres)?));
+        if let Some(centres) = centres {
+            columns.push(Column::new("centres".into(), centres));
         }
-        for name in ["discount", "paid"] {
-            if let Some(sums) = buyers.sum(bills, name)? {
+        for (name, sums) in [("discount", discount), ("paid", paid)] {
+            if let Some(sums) = sums {
                 columns.push(Column::new(name.into(), sums));
             }
         }
-        if let Ok(channel) = bills.column("channel") {
-            columns.extend(buyers.channels(channel)?);
-        }
-        if let Some(lines) = self.lines {
-            columns.extend(self.by_price(&buyers, bills, lines)?);
-        }
+        columns.extend(channels.into_iter().flatten());
+        columns.extend(by_price?.into_iter().flatten());
         if let Some((members, member, sponsor)) = &self.members {
             columns.push(downline(&buyers.names, members, member, sponsor)?);
         }
@@ -331,18 +349,24 @@ impl Buyers {
             });
         }
         let days = time.cast(&DataType::Date)?.cast(&DataType::Int32)?;
-        let mut places: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+        let own = DataFrame::new(
+            bills.height(),
+            vec![customers.clone().with_name("customer".into())],
+        )?;
+        let prints = fingerprint::of_rows(&own, &["customer"])?;
+        let mut places: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
         let mut names = Vec::new();
         let (mut visits, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
         let mut of = Vec::with_capacity(bills.height());
-        for (customer, day) in customers.str()?.iter().zip(days.i32()?.iter()) {
+        for ((customer, day), print) in customers.str()?.iter().zip(days.i32()?.iter()).zip(prints)
+        {
             let inside =
                 |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
             let (Some(customer), Some(day)) = (customer, day.filter(inside)) else {
                 of.push(NOBODY);
                 continue;
             };
-            let place = *places.entry(customer).or_insert_with(|| {
+            let place = *places.entry(print).or_insert_with(|| {
                 names.push(customer.to_owned());
                 visits.push(0);
                 first.push(day);
