@@ -207,6 +207,18 @@ let view = view.of(&bills)?;
 view.head(Some(4))
 
 // %% [markdown]
+// The table of members is another file, and another file is never complete. Who buys and is not in it? Who is in it and
+// has no bill here? (For the simulated shop; with bills of yours both are all.)
+
+// %%
+let buyers = bills.clone().lazy().select([col("customer")]).unique(None, UniqueKeepStrategy::Any);
+let known = members.clone().lazy().select([col("ent")]);
+let how = JoinArgs::new(JoinType::Anti);
+let strangers = buyers.clone().join(known.clone(), [col("customer")], [col("ent")], how.clone()).collect()?.height();
+let silent = known.join(buyers, [col("ent")], [col("customer")], how).collect()?.height();
+println!("buyers who are no members: {strangers}; members without a bill here: {silent} of {}", members.height());
+
+// %% [markdown]
 // The last three columns are figures as they were published, to be looked at once:
 //
 // - `ARPU` ("average revenue per user") was computed as the amount by visits. That is `order_size`, column for column;

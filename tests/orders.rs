@@ -414,6 +414,24 @@ fn a_bill_that_two_files_have_counts_once() {
 }
 
 #[test]
+fn a_file_as_long_as_a_sheet_is_suspected() {
+    let files = Files::new();
+    let of_rows =
+        |rows: usize| "customer,date,amount\n".to_owned() + &"Ann,2021-05-04,3\n".repeat(rows);
+    let rule = |file: &Path| {
+        let found = quality::bills(&orders::load([file]).unwrap()).unwrap();
+        let rules = found.column("rule").unwrap().str().unwrap();
+        rules
+            .iter()
+            .position(|rule| rule == Some("as many rows as a sheet can hold"))
+            .map(|row| text(&found, "of", row))
+    };
+    let full = files.write("full.csv", &of_rows(65_535));
+    assert_eq!(rule(&full), Some(full.display().to_string()));
+    assert_eq!(rule(&files.write("less.csv", &of_rows(65_534))), None);
+}
+
+#[test]
 fn whether_an_amount_is_of_the_bill_is_asked() {
     let files = Files::new();
     let mut text = "invoice,customer,date,product,quantity,amount\n".to_owned();
@@ -591,3 +609,138 @@ const HOUSEHOLDS: usize = 2_377;
 const BASKETS: usize = 47_243;
 const SALES: f64 = 233_935.24;
 const PIECES: f64 = 7_784_694.0;
+
+#[test]
+fn lists_with_prices_and_lists_without_are_one_table() {
+    let files = Files::new();
+    let one = files.write("one.csv", BILLS);
+    let two = files.write(
+        "two.csv",
+        "client;date;total;products\nCem;2022-03-04 10:00:00.5;9;[{\"product\":\"tea\",\"qty\":1,\"price\":9}]\n",
+    );
+    let none = files.write(
+        "none.csv",
+        "client;date;total;products\nDan;2023-03-04 10:00:00.5;9;\n",
+    );
+    let orders = orders::load([one, two, none]).unwrap();
+    assert_eq!(orders.bills.height(), 4);
+    assert_eq!(orders.lines.column("price").unwrap().null_count(), 3);
+    // A list that nobody has filled in is what the rule says it is.
+    let only = files.write(
+        "only.csv",
+        "client;date;total;products\nDan;2023-03-04;9;\nDan;2023-03-04;9;\n",
+    );
+    let orders = orders::load([only]).unwrap();
+    assert_eq!((orders.bills.height(), orders.lines.height()), (2, 0));
+    let wrong = files.write(
+        "wrong.csv",
+        "client;date;total;products\nDan;2023-03-04;9;[{\"product\":\"tea\",\"price\":\"dear\"}]\n",
+    );
+    assert!(error_of(orders::load([wrong])).contains("\"dear\" is no price"));
+}
+
+#[test]
+fn bills_without_a_number_are_none_of_another_file() {
+    let files = Files::new();
+    let text = "invoice,customer,date,amount\n,,2021-01-31,4\n,,2021-01-31,4\n7,Ann,2021-01-31,5\n";
+    let (one, two) = (files.write("one.csv", text), files.write("two.csv", text));
+    let orders = Loader::new().reject_bad_rows().load([one, two]).unwrap();
+    adds_up(&orders);
+    assert_eq!((orders.bills.height(), orders.rejects.height()), (5, 1));
+}
+
+#[test]
+fn a_fault_in_a_column_without_a_role_costs_no_bill() {
+    let files = Files::new();
+    let file = files.0.path().join("comment.csv");
+    let mut bytes = b"customer,date,amount,comment\n".to_vec();
+    for row in 0..200 {
+        bytes.extend(format!("Ann,2021-01-31,4,gr\u{fc}n {row}\n").bytes());
+    }
+    bytes.extend(b"Bob,2021-01-31,4,\xff\n");
+    std::fs::write(&file, bytes).unwrap();
+    let reader = read::Reader::new().encoding("utf-8");
+    let orders = Loader::new().reader(reader).load([&file]).unwrap();
+    assert_eq!((orders.bills.height(), orders.rejects.height()), (201, 0));
+}
+
+#[test]
+fn dates_of_another_spelling_decide_nothing() {
+    let files = Files::new();
+    let clear = files.write("clear.csv", "customer,date,amount\nAnn,2021-03-04,3\n");
+    let open = files.write("open.csv", "customer,date,amount\nAnn,13/04/21,3\n");
+    assert!(error_of(orders::load([&clear, &open])).contains("open.csv"));
+    // Any file may decide, not only the first.
+    let day_first = files.write("first.csv", "customer,date,amount\nAnn,25/04/2021,3\n");
+    let also_open = files.write("also.csv", "customer,date,amount\nAnn,03/04/2021,3\n");
+    let orders = orders::load([&clear, &day_first, &also_open]).unwrap();
+    assert!(text(&orders.glance, "dates", 2).contains("dd/mm/yyyy, as in"));
+    assert!(
+        Loader::new()
+            .dates_differ()
+            .load([&day_first, &also_open])
+            .is_err()
+    );
+}
+
+#[test]
+fn long_numbers_of_bills_stay_apart() {
+    let files = Files::new();
+    let file = files.0.path().join("long.parquet");
+    let bills = df!(
+        "invoice" => [u64::MAX, u64::MAX - 1, u64::MAX], "customer" => ["Ann", "Ann", "Ann"],
+        "date" => [18_000i32, 18_000, 18_000], "amount" => [1.0, 2.0, 4.0],
+    );
+    let bills = bills
+        .unwrap()
+        .lazy()
+        .with_column(col("date").cast(DataType::Date))
+        .collect()
+        .unwrap();
+    export::parquet(&bills, &file, Existing::Keep).unwrap();
+    let orders = orders::load([&file]).unwrap();
+    assert_eq!(orders.bills.height(), 2);
+    assert_eq!(
+        (
+            number(&orders.bills, "amount", 0),
+            number(&orders.bills, "amount", 1)
+        ),
+        (5.0, 2.0)
+    );
+}
+
+#[test]
+fn rows_of_a_bill_that_disagree_about_its_amount_are_an_error() {
+    let files = Files::new();
+    let file = files.write(
+        "bills.csv",
+        "invoice,customer,date,product,price,amount,discount\n1,Ann,2021-03-04,tea,9,19,2\n1,Ann,2021-03-04,jam,12,19,2\n",
+    );
+    let orders = Loader::new()
+        .amount_of(AmountOf::Bill)
+        .load([&file])
+        .unwrap();
+    assert_eq!(
+        (
+            number(&orders.bills, "amount", 0),
+            number(&orders.bills, "discount", 0)
+        ),
+        (19.0, 2.0)
+    );
+    // A line costs what its price says, and not what the bill comes to.
+    assert_eq!(number(&orders.lines, "amount", 1), 12.0);
+    let file = files.write(
+        "other.csv",
+        "invoice,customer,date,product,amount\n1,Ann,2021-03-04,tea,19\n1,Ann,2021-03-04,jam,18\n",
+    );
+    let error = error_of(Loader::new().amount_of(AmountOf::Bill).load([&file]));
+    assert!(
+        error.contains("19 as in the other rows of its bill"),
+        "{error}"
+    );
+    let totals = files.write("totals.csv", "customer,date,amount\nAnn,2021-03-04,3\n");
+    assert!(
+        error_of(Loader::new().amount_of(AmountOf::Bill).load([&totals]))
+            .contains("bills with several rows")
+    );
+}

@@ -139,6 +139,14 @@ pub fn view(arguments: &Arguments) -> Result {
             .collect::<Vec<_>>()
             .join(", ")
     ))?;
+    if let Ok(downline) = view.column("downline")
+        && downline.null_count() > 0
+    {
+        tell(format_args!(
+            "{} customers are not in the table of members",
+            downline.null_count()
+        ));
+    }
     match is_csv {
         true => export::csv(&view, folder.path(&name), Existing::Keep)?,
         false => export::parquet(&view, folder.path(&name), Existing::Keep)?,

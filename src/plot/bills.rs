@@ -26,11 +26,8 @@ use crate::table::display::{count, short};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn sales(bills: &DataFrame, gaps: &DataFrame) -> Result<Figure> {
-    let days = column::find(bills, "time")?
-        .cast(&DataType::Date)?
-        .cast(&DataType::Int32)?;
+    let days = column::day_numbers(bills, "time")?;
     let amounts = column::numbers(bills, "amount")?;
-    let days: Vec<Option<i32>> = days.i32()?.iter().collect();
     // 1970-01-01 was a Thursday: Mondays are three days before.
     let week = |day: i32| (day + 3).div_euclid(7);
     let first = days.iter().flatten().min().map_or(0, |day| week(*day));
@@ -324,6 +321,12 @@ pub fn tracking(tracking: &DataFrame) -> Result<Figure> {
     let (actual_step, expected_step) = (numbers("actual_step")?, numbers("expected_step")?);
     let off = |held: bool| {
         let (actual, expected) = (sum(&actual_step, held), sum(&expected_step, held));
+        if actual == 0.0 {
+            return format!(
+                "none came and {} were expected",
+                count(expected.round() as usize)
+            );
+        }
         let share = 100.0 * (expected / actual - 1.0);
         let which = if share < 0.0 { "too few" } else { "too many" };
         format!(

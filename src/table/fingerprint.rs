@@ -52,7 +52,13 @@ fn mix(column: &Column, prints: &mut [u128]) -> Result<()> {
                 with(print, &|state, before| state.hash_one((before, value)));
             }
         }
-        dtype if dtype.is_integer() => {
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32 => {
             let whole = column.cast(&DataType::Int64)?;
             for (print, value) in prints.iter_mut().zip(whole.i64()?.iter()) {
                 with(print, &|state, before| state.hash_one((before, value)));

@@ -30,7 +30,7 @@ use crate::{Error, Result};
 pub struct BetaGeometric {
     found: Peak<2>,
     n: u64,
-    confidence: f64,
+    pub(super) confidence: f64,
 }
 
 /// How [`BetaGeometric`] is fitted. A builder, made by [`BetaGeometric::params`].

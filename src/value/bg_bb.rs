@@ -34,7 +34,7 @@ use crate::{Error, Result};
 pub struct BgBb {
     found: Peak<4>,
     n: u64,
-    confidence: f64,
+    pub(super) confidence: f64,
 }
 
 /// How [`BgBb`] is fitted. A builder, made by [`BgBb::params`].

@@ -44,7 +44,7 @@ pub struct BgNbd {
     found: Peak<4>,
     n: u64,
     modified: bool,
-    confidence: f64,
+    pub(super) confidence: f64,
 }
 
 /// How [`BgNbd`] is fitted. A builder, made by [`BgNbd::params`].

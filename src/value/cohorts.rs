@@ -185,7 +185,8 @@ pub fn bridge(bills: &DataFrame, from: &str, middle: &str, end: &str) -> Result<
     let difference = after[4] - before[4];
     let mean = match difference == 0.0 {
         true => before[4],
-        false => difference / (after[4] / before[4]).ln(),
+        // Where they are nearly the same, their quotient has lost the difference.
+        false => difference / (difference / before[4]).ln_1p(),
     };
     let mut effects: Vec<f64> = (0..4)
         .map(|place| mean * (after[place] / before[place]).ln())
@@ -214,19 +215,11 @@ impl Visit {
 
     fn all_with(bills: &DataFrame, quantity: Option<&[Option<f64>]>) -> Result<Vec<Visit>> {
         let names = column::find(bills, "customer")?.cast(&DataType::String)?;
-        let time = column::find(bills, "time")?;
-        if !matches!(time.dtype(), DataType::Date | DataType::Datetime(..)) {
-            return Err(Error::WrongType {
-                column: "time".into(),
-                found: time.dtype().to_string(),
-                expected: "days or moments".into(),
-            });
-        }
-        let days = time.cast(&DataType::Date)?.cast(&DataType::Int32)?;
+        let days = column::day_numbers(bills, "time")?;
         let amounts = column::numbers(bills, "amount")?;
         let mut codes: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
         let mut visits = Vec::with_capacity(bills.height());
-        for (row, (name, day)) in names.str()?.iter().zip(days.i32()?.iter()).enumerate() {
+        for (row, (name, day)) in names.str()?.iter().zip(days).enumerate() {
             let (Some(name), Some(day)) = (name, day) else {
                 continue;
             };

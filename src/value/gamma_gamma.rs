@@ -41,7 +41,7 @@ pub struct GammaGamma {
     found: Peak<3>,
     n: u64,
     correlation: Option<f64>,
-    confidence: f64,
+    pub(super) confidence: f64,
 }
 
 /// How [`GammaGamma`] is fitted. A builder, made by [`GammaGamma::params`].

@@ -227,6 +227,12 @@ impl Holdout {
         let Foretold { actual, methods } = self.foretold(model)?;
         let frequency = column::numbers(&self.history, "frequency")?;
         let z = normal_quantile(0.975);
+        // Beyond the highest that there is, there is nobody.
+        let highest = frequency
+            .iter()
+            .flatten()
+            .fold(0.0f64, |most, own| most.max(*own));
+        let most = most.min(highest as u64);
         let mut labels = Vec::new();
         let mut customers = Vec::new();
         let mut figures: [Vec<f64>; 6] = Default::default();

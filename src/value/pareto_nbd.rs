@@ -58,7 +58,7 @@ const PART: usize = 256;
 pub struct ParetoNbd {
     found: Peak<4>,
     n: u64,
-    confidence: f64,
+    pub(super) confidence: f64,
 }
 
 /// How [`ParetoNbd`] is fitted. A builder, made by [`ParetoNbd::params`].

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{BetaGeometric, BgBb, BgNbd, GammaGamma, ParetoNbd};
+use crate::stat::interval::checked;
 use crate::table::export::{self, Existing};
 use crate::{Error, Result};
 
@@ -11,26 +12,50 @@ use crate::{Error, Result};
 pub trait Model: Serialize + DeserializeOwned {
     /// What it is called in a file.
     const NAME: &'static str;
+
+    /// The confidence of its intervals.
+    #[doc(hidden)]
+    fn confidence_of(&self) -> f64;
 }
 
 impl Model for BgNbd {
     const NAME: &'static str = "BG/NBD";
+
+    fn confidence_of(&self) -> f64 {
+        self.confidence
+    }
 }
 
 impl Model for ParetoNbd {
     const NAME: &'static str = "Pareto/NBD";
+
+    fn confidence_of(&self) -> f64 {
+        self.confidence
+    }
 }
 
 impl Model for BgBb {
     const NAME: &'static str = "BG/BB";
+
+    fn confidence_of(&self) -> f64 {
+        self.confidence
+    }
 }
 
 impl Model for GammaGamma {
     const NAME: &'static str = "gamma-gamma";
+
+    fn confidence_of(&self) -> f64 {
+        self.confidence
+    }
 }
 
 impl Model for BetaGeometric {
     const NAME: &'static str = "beta-geometric";
+
+    fn confidence_of(&self) -> f64 {
+        self.confidence
+    }
 }
 
 const VERSION: u32 = 1;
@@ -111,5 +136,6 @@ pub fn load<M: Model>(file: impl AsRef<Path>) -> Result<M> {
         )));
     }
     let saved: Saved<M> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    checked(saved.fitted.confidence_of()).map_err(|error| wrong(error.to_string()))?;
     Ok(saved.fitted)
 }

@@ -71,15 +71,18 @@ pub fn worth(
             if speed == 0.0 {
                 return [all, all];
             }
-            let between = |place: f64| until(horizon * (1.0 + place) / 2.0);
-            let waiting: f64 = PLACES
-                .iter()
-                .map(|(at, share)| share * (between(*at) + between(-at)))
-                .sum();
-            [
-                all,
-                (-speed * horizon).exp() * all + speed * waiting * horizon / 2.0,
-            ]
+            // In pieces over which money loses not much more than half of its worth.
+            let pieces = (speed * horizon).ceil().clamp(1.0, 1_000.0);
+            let half = horizon / pieces / 2.0;
+            let mut waiting = 0.0;
+            for piece in 0..pieces as usize {
+                let middle = half * (2 * piece + 1) as f64;
+                for (at, share) in PLACES {
+                    waiting +=
+                        share * half * (until(middle + half * at) + until(middle - half * at));
+                }
+            }
+            [all, (-speed * horizon).exp() * all + speed * waiting]
         };
         let own = both(&found.at);
         let errors = errors_of(&found.at, &found.covariance, own, both);

@@ -38,6 +38,7 @@ pub(super) struct Draft {
 pub(super) fn orders(
     mut contents: Vec<Contents>,
     used: &[(Role, String)],
+    refused: u16,
     amount_of: Option<AmountOf>,
 ) -> Result<Draft> {
     let has = |role: Role| used.iter().any(|(own, _)| *own == role);
@@ -55,6 +56,7 @@ pub(super) fn orders(
 
     // What does not fit leaves with its row; the lists of products are read and their texts go.
     let mut lists = Vec::new();
+    let mut odd: Vec<Vec<u16>> = Vec::new();
     for own in &mut contents {
         let mut bad = vec![false; own.table.height()];
         let mut problem =
@@ -67,16 +69,15 @@ pub(super) fn orders(
                     expected,
                 });
             };
-        let without_time = own.table.column("time")?.is_null();
-        for (row, is_null) in without_time.iter().enumerate() {
-            if is_null == Some(true) {
-                problem(
-                    own,
-                    row,
-                    Role::Time,
-                    String::new(),
-                    "a day or a moment".into(),
-                );
+        let times = own.table.column("time")?.cast(&DataType::Int64)?;
+        for (row, time) in times.i64()?.iter().enumerate() {
+            let day = time.map(|time| time.div_euclid(86_400_000));
+            if !day.is_some_and(|day| column::DAYS.contains(&day)) {
+                let value = match time {
+                    Some(_) => column::label(own.table.column("time")?, row)?,
+                    None => String::new(),
+                };
+                problem(own, row, Role::Time, value, "a day or a moment".into());
             }
         }
         if let Products::Lists(own_lists) = std::mem::replace(&mut own.products, Products::Nothing)
@@ -84,30 +85,41 @@ pub(super) fn orders(
             for (row, value, expected) in own_lists.problems {
                 problem(own, row, Role::Product, value, expected);
             }
-            for (place, rule) in Rule::ALL.into_iter().enumerate() {
-                let fits = own_lists.met.iter().zip(&bad);
-                let rows = fits
-                    .filter(|(met, bad)| **met & rule.bit() != 0 && !**bad)
-                    .count();
-                met(place, rule.told(), rows as u64);
-            }
             lists.push(own_lists.lines);
+            odd.push(own_lists.met);
         } else if shape == Shape::Products {
             // It has the column, and nothing in it.
-            met(0, Rule::NoList.told(), own.table.height() as u64);
             own.table = own.table.drop("product")?;
+            let rule = Rule::NoList;
+            for row in 0..own.table.height() {
+                if refused & rule.bit() != 0 {
+                    let expected = format!("a list of products, not {}", rule.told().0);
+                    problem(own, row, Role::Product, String::new(), expected);
+                }
+            }
             lists.push(df!(
                 "row" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
             )?);
+            odd.push(vec![rule.bit(); own.table.height()]);
         }
         // A row that the reader of a typed file found fault with is still there.
         let faults: HashSet<u64> = own.problems.iter().map(|p| p.row as u64).collect();
         for (row, line) in own.rows.iter().enumerate() {
             bad[row] |= faults.contains(line);
         }
-        leave_out(own, lists.last_mut(), &bad)?;
+        leave_out(own, lists.last_mut(), odd.last_mut(), &bad)?;
     }
-    twice(&mut contents, &mut lists, has(Role::Bill), &in_file)?;
+    twice(
+        &mut contents,
+        &mut lists,
+        &mut odd,
+        has(Role::Bill),
+        &in_file,
+    )?;
+    for (place, rule) in Rule::ALL.into_iter().enumerate() {
+        let rows = odd.iter().flatten().filter(|met| **met & rule.bit() != 0);
+        met(place, rule.told(), rows.count() as u64);
+    }
     // Where a row stood is told by now.
     contents.iter_mut().for_each(|own| own.rows = Vec::new());
     if contents.iter().all(|own| own.table.height() == 0) {
@@ -145,22 +157,30 @@ pub(super) fn orders(
         let rows = contents.iter().map(|own| own.table.height() as u64).sum();
         met(21, ("lines without a quantity", "one of it"), rows);
     }
-    let amount_of = match (amount_of, shape == Shape::Lines && has(Role::Amount)) {
+    let amount_of = match (amount_of, grouped && has(Role::Amount)) {
+        (Some(AmountOf::Bill), false) => {
+            return Err(Error::Parameter {
+                name: "amount_of",
+                value: "AmountOf::Bill".into(),
+                expected: "bills with several rows, each with an amount".into(),
+            });
+        }
         (Some(said), _) => said,
         (None, true) => decide(&contents, &groups)?,
         _ => AmountOf::Line,
     };
 
-    let (mut bills, mut lines): (Option<DataFrame>, Option<DataFrame>) = (None, None);
+    let mut bills: Option<DataFrame> = None;
+    let mut all_lines: Vec<DataFrame> = Vec::new();
     let mut first = 0u32;
     for (place, own) in contents.iter().enumerate() {
         let table = &own.table;
         let (own_bills, own_lines) = match (&groups[place], shape) {
             (Some(groups), Shape::Lines) => {
-                let lines = lines_of(table, &groups.bill, first)?;
+                let lines = lines_of(table, &groups.bill, first, amount_of)?;
                 (groups.bills(table, Some(&lines), amount_of)?, Some(lines))
             }
-            (Some(groups), _) => (groups.bills(table, None, AmountOf::Line)?, None),
+            (Some(groups), _) => (groups.bills(table, None, amount_of)?, None),
             (None, Shape::Products) => {
                 let lines = listed(&lists[place], first)?;
                 (listed_bills(table, &lines, first)?, Some(lines))
@@ -168,7 +188,12 @@ pub(super) fn orders(
             (None, _) => (table.clone(), None),
         };
         let height = own_bills.height() as u32;
-        let number: UInt32Chunked = (first..first + height).map(Some).collect();
+        let next = first.checked_add(height).ok_or_else(|| Error::Parameter {
+            name: "files",
+            value: "more than 4,294,967,295 bills".into(),
+            expected: "fewer at a time".into(),
+        })?;
+        let number: UInt32Chunked = (first..next).map(Some).collect();
         let mut own_bills = own_bills;
         if has(Role::Bill) {
             let names = own_bills.column("bill")?.cast(&DataType::String)?;
@@ -176,15 +201,33 @@ pub(super) fn orders(
             own_bills.with_column(names.with_name("bill_in_file".into()))?;
         }
         own_bills.insert_column(0, number.with_name("bill".into()).into_column())?;
-        first = first.checked_add(height).ok_or_else(|| Error::Parameter {
-            name: "files",
-            value: "more than 4,294,967,295 bills".into(),
-            expected: "fewer at a time".into(),
-        })?;
+        first = next;
         append(&mut bills, own_bills)?;
-        if let Some(own) = own_lines {
-            append(&mut lines, own)?;
+        all_lines.extend(own_lines);
+    }
+    // Where the lists of one file have prices, those of another have none.
+    let mut lines: Option<DataFrame> = None;
+    let priced =
+        ["price", "amount"].map(|name| all_lines.iter().any(|own| own.column(name).is_ok()));
+    for mut own in all_lines {
+        for (name, _) in ["price", "amount"]
+            .into_iter()
+            .zip(priced)
+            .filter(|(_, has)| *has)
+        {
+            if own.column(name).is_err() {
+                own.with_column(Column::full_null(
+                    name.into(),
+                    own.height(),
+                    &DataType::Float64,
+                ))?;
+            }
         }
+        let names: Vec<PlSmallStr> = match &lines {
+            Some(lines) => lines.get_column_names_owned(),
+            None => own.get_column_names_owned(),
+        };
+        append(&mut lines, own.select(names)?)?;
     }
     let bills = arranged(bills.unwrap_or_default())?;
     let lines = match lines {
@@ -270,7 +313,10 @@ fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
             Products::Lists(_) => Some((true, &own.file)),
         })
         .collect();
-    let is_list = shapes.first().is_some_and(|(is_list, _)| *is_list);
+    // A column of products in which nothing stands anywhere is none.
+    let Some(is_list) = shapes.first().map(|(is_list, _)| *is_list) else {
+        return Ok(Shape::Totals);
+    };
     let words = |is_list| match is_list {
         true => "lists of products",
         false => "one product in each row",
@@ -289,7 +335,12 @@ fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
 }
 
 /// Takes rows out of the contents of a file, and their lines.
-fn leave_out(own: &mut Contents, lines: Option<&mut DataFrame>, bad: &[bool]) -> Result<()> {
+fn leave_out(
+    own: &mut Contents,
+    lines: Option<&mut DataFrame>,
+    odd: Option<&mut Vec<u16>>,
+    bad: &[bool],
+) -> Result<()> {
     if !bad.contains(&true) {
         return Ok(());
     }
@@ -297,6 +348,10 @@ fn leave_out(own: &mut Contents, lines: Option<&mut DataFrame>, bad: &[bool]) ->
     own.table = own.table.filter(&mask)?;
     let mut each = bad.iter();
     own.rows.retain(|_| !each.next().copied().unwrap_or(false));
+    if let Some(odd) = odd {
+        let mut each = bad.iter();
+        odd.retain(|_| !each.next().copied().unwrap_or(false));
+    }
     if let Some(lines) = lines {
         // The lines count the rows that are left.
         let mut left = 0;
@@ -320,6 +375,7 @@ fn leave_out(own: &mut Contents, lines: Option<&mut DataFrame>, bad: &[bool]) ->
 fn twice(
     contents: &mut [Contents],
     lists: &mut [DataFrame],
+    odd: &mut [Vec<u16>],
     has_bill: bool,
     in_file: &dyn Fn(Role) -> Option<String>,
 ) -> Result<()> {
@@ -352,6 +408,10 @@ fn twice(
                 .map(|name| name.as_str())
                 .collect(),
         };
+        let named = match has_bill {
+            true => table.column("bill")?.is_not_null(),
+            false => BooleanChunked::full("named".into(), false, table.height()),
+        };
         let times = table.column("time")?.cast(&DataType::Int64)?;
         let times: Vec<i64> = times.i64()?.iter().map(|time| time.unwrap_or(0)).collect();
         if !times.iter().any(|time| shared(file, *time)) {
@@ -360,13 +420,14 @@ fn twice(
         let keys = fingerprint::of_rows(table, &names)?;
         let mut bad = vec![false; keys.len()];
         let mut found = Vec::new();
-        for (row, (key, time)) in keys.into_iter().zip(times).enumerate() {
+        for (row, ((key, time), named)) in keys.into_iter().zip(times).zip(named.iter()).enumerate()
+        {
             if !shared(file, time) {
                 continue;
             }
             let earlier = *first.entry(key).or_insert(file);
-            // Without a clock two bills of a day may well be alike.
-            let is_clear = has_bill || time.rem_euclid(DAY) != 0;
+            // Without a clock two bills of a day may well be alike; without its number a bill is nobody's.
+            let is_clear = named == Some(true) || (!has_bill && time.rem_euclid(DAY) != 0);
             if earlier != file && is_clear {
                 bad[row] = true;
                 found.push((row, earlier));
@@ -385,7 +446,12 @@ fn twice(
             };
             contents[file].problems.push(problem);
         }
-        leave_out(&mut contents[file], lists.get_mut(file), &bad)?;
+        leave_out(
+            &mut contents[file],
+            lists.get_mut(file),
+            odd.get_mut(file),
+            &bad,
+        )?;
     }
     Ok(())
 }
@@ -463,18 +529,43 @@ impl Groups {
         } else if let Ok(quantity) = table.column("quantity") {
             columns.push(self.sum(quantity)?);
         }
-        let amount = match (amount_of, lines) {
-            (AmountOf::Bill, _) => table.column("amount")?.take(&first)?,
+        columns.push(match (amount_of, lines) {
+            (AmountOf::Bill, _) => self.one(table.column("amount")?)?,
             (AmountOf::Line, Some(lines)) => self.sum(lines.column("amount")?)?,
             (AmountOf::Line, None) => self.sum(table.column("amount")?)?,
-        };
-        columns.push(amount);
+        });
         for name in ["discount", "paid"] {
             if let Ok(column) = table.column(name) {
-                columns.push(self.sum(column)?);
+                columns.push(match amount_of {
+                    AmountOf::Bill => self.one(column)?,
+                    AmountOf::Line => self.sum(column)?,
+                });
             }
         }
         Ok(DataFrame::new(self.first.len(), columns)?)
+    }
+
+    /// What all rows of a bill say, those apart that say nothing.
+    fn one(&self, column: &Column) -> Result<Column> {
+        let mut own: Vec<Option<f64>> = vec![None; self.first.len()];
+        for (row, (bill, value)) in self.bill.iter().zip(column.f64()?.iter()).enumerate() {
+            let own = &mut own[*bill as usize];
+            match (*own, value) {
+                (Some(before), Some(value)) if before != value => {
+                    return Err(Error::Value {
+                        column: column.name().to_string(),
+                        row,
+                        value: value.to_string(),
+                        expected: format!(
+                            "{before} as in the other rows of its bill, of which it is to be"
+                        ),
+                    });
+                }
+                (None, value) => *own = value,
+                _ => {}
+            }
+        }
+        Ok(Column::new(column.name().clone(), own))
     }
 
     /// The sum over the rows of each bill; null where none has a value.
@@ -543,7 +634,7 @@ fn decide(contents: &[Contents], groups: &[Option<Groups>]) -> Result<AmountOf> 
 }
 
 /// The lines of a file in which each row is one.
-fn lines_of(table: &DataFrame, bill: &[u32], first: u32) -> Result<DataFrame> {
+fn lines_of(table: &DataFrame, bill: &[u32], first: u32, amount_of: AmountOf) -> Result<DataFrame> {
     let height = table.height();
     let bill: Vec<u32> = bill.iter().map(|bill| first + bill).collect();
     let quantity = match table.column("quantity") {
@@ -557,8 +648,8 @@ fn lines_of(table: &DataFrame, bill: &[u32], first: u32) -> Result<DataFrame> {
     ];
     let price = table.column("price").ok().cloned();
     let amount = match (table.column("amount"), &price) {
-        (Ok(amount), _) => Some(amount.clone()),
-        (Err(_), Some(price)) => {
+        (Ok(amount), _) if amount_of == AmountOf::Line => Some(amount.clone()),
+        (_, Some(price)) => {
             let amounts = price.f64()? * quantity.f64()?;
             Some(amounts.with_name("amount".into()).into_column())
         }

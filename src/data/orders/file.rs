@@ -122,8 +122,6 @@ fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
                 moments(column)?
             }
             role if role.is_number() => amounts(column, &mut problems)?,
-            // The number of a bill may stay one: it is only compared.
-            Role::Bill if column.dtype().is_integer() => Some(column.clone()),
             _ => words(column)?,
         };
         match typed {
@@ -245,6 +243,12 @@ fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Conten
         reader = reader.kind(name, kind).rename(name, role.name());
     }
     let read = reader.read(file)?;
+    if !read.questions.is_empty() {
+        return Err(Error::Undecided {
+            file: file.to_owned(),
+            questions: read.questions,
+        });
+    }
     let (row, column) = (
         read.rejects.column("row")?.u64()?,
         read.rejects.column("column")?.str()?,
@@ -253,7 +257,10 @@ fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Conten
         read.rejects.column("value")?.str()?,
         read.rejects.column("expected")?.str()?,
     );
-    let problems = (0..read.rejects.height()).map(|at| Problem {
+    // A value of a column that has no role decides nothing about its row.
+    let left_out = read.rejects.column("left_out")?.str()?;
+    let rows = (0..read.rejects.height()).filter(|at| left_out.get(*at) == Some("row"));
+    let problems = rows.map(|at| Problem {
         row: row.get(at).unwrap_or(0) as usize,
         column: column.get(at).map(str::to_owned),
         value: value.get(at).unwrap_or_default().to_owned(),

@@ -9,6 +9,7 @@ use super::products::Rule;
 use super::role::{self, Place, Role};
 use crate::data::read::Reader;
 use crate::error::Question;
+use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// How many problems an error lists.
@@ -116,7 +117,7 @@ impl Loader {
     /// Columns have the same names in all files; the roles are those of the first. Each file's dates and
     /// decimals are decided from its own values, or from those of the other files where its own leave them
     /// open. A bill that an earlier file has too does not fit: its name, customer and time are the same (or,
-    /// without names of bills, its customer, time of day and all else).
+    /// without names of bills, its customer, time of day and all other columns but lists of products).
     ///
     /// # Errors
     /// - [`Error::Read`], [`Error::NotATable`]: a file cannot be read, has another shape than the first, or
@@ -124,6 +125,7 @@ impl Loader {
     /// - [`Error::Undecided`]: it is open which column has a role that is needed, or how it is to be read; the
     ///   error has all questions, and their answers.
     /// - [`Error::BadValues`]: values do not fit (unless rows are rejected).
+    /// - [`Error::Interrupted`]: the rest was not wanted any more.
     pub fn load<F: AsRef<Path>>(&self, files: impl IntoIterator<Item = F>) -> Result<Orders> {
         let files: Vec<PathBuf> = files
             .into_iter()
@@ -170,7 +172,7 @@ impl Loader {
         }
 
         let contents = self.read(&files, &used)?;
-        bills::orders(contents, &used, self.amount_of)?.finish(
+        bills::orders(contents, &used, self.refused, self.amount_of)?.finish(
             self.reject,
             LISTED,
             columns(&names, &places)?,
@@ -183,6 +185,7 @@ impl Loader {
             |file: &PathBuf, reader: &Reader| file::contents(file, reader, used, self.refused);
         let mut contents: Vec<Option<Contents>> = Vec::new();
         let mut open = Vec::new();
+        let progress = Progress::new("files of bills", files.len());
         for (place, file) in files.iter().enumerate() {
             match read(file, &self.reader) {
                 Ok(own) => contents.push(Some(own)),
@@ -192,6 +195,7 @@ impl Loader {
                 }
                 Err(error) => return Err(error),
             }
+            progress.tick()?;
         }
         if !self.dates_differ {
             let mut decided = contents
@@ -216,20 +220,23 @@ impl Loader {
             }
         }
         for (place, error) in open {
-            let mut reader = self.reader.clone();
-            let mut decided = contents.iter().flatten();
-            let Some(earlier) = decided.next() else {
+            let decided = || contents.iter().flatten();
+            let by_sign = decided().find(|own| own.decimal.is_some());
+            let reader = match by_sign.and_then(|own| own.decimal) {
+                Some(decimal) => self.reader.clone().decimal(decimal),
+                None => self.reader.clone(),
+            };
+            // An order is that of a spelling: a file whose dates are spelled otherwise says nothing.
+            let by_dates = decided().filter(|_| !self.dates_differ).find_map(|other| {
+                let reader = reader.clone().all_dates(other.dates.only_order()?);
+                let own = read(&files[place], &reader).ok()?;
+                (!own.dates.is_empty() && own.dates.are_among(&other.dates)).then_some((own, other))
+            });
+            let by_sign = || Some((read(&files[place], &reader).ok()?, by_sign?));
+            let Some((mut own, other)) = by_dates.or_else(by_sign) else {
                 return Err(error);
             };
-            let order = earlier.dates.only_order();
-            if let Some(format) = order {
-                reader = reader.all_dates(format);
-            }
-            if let Some(decimal) = earlier.decimal {
-                reader = reader.decimal(decimal);
-            }
-            let mut own = read(&files[place], &reader).map_err(|_| error)?;
-            own.decided_by = Some(earlier.file.clone());
+            own.decided_by = Some(other.file.clone());
             contents[place] = Some(own);
         }
         Ok(contents.into_iter().flatten().collect())

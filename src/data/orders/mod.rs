@@ -107,8 +107,17 @@ pub(crate) fn places(bills: &DataFrame) -> Result<Places> {
     if numbers.iter().zip(0..).all(|(bill, row)| bill == Some(row)) {
         return Ok(Places::All(numbers.len() as u32));
     }
-    let rows = numbers.iter().zip(0..);
-    Ok(Places::Some(
-        rows.filter_map(|(bill, row)| Some((bill?, row))).collect(),
-    ))
+    let mut rows = HashMap::default();
+    for (row, bill) in numbers.iter().enumerate() {
+        let Some(bill) = bill else { continue };
+        if rows.insert(bill, row as u32).is_some() {
+            return Err(crate::Error::Value {
+                column: "bill".into(),
+                row,
+                value: bill.to_string(),
+                expected: "a number that no other bill has".into(),
+            });
+        }
+    }
+    Ok(Places::Some(rows))
 }

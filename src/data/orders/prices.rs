@@ -38,10 +38,7 @@ use crate::table::column;
 /// ```
 pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
     let amounts = column::numbers(bills, "amount")?;
-    let times = column::find(bills, "time")?
-        .cast(&DataType::Date)?
-        .cast(&DataType::Int32)?;
-    let times = times.i32()?.rechunk().into_owned();
+    let times = column::day_numbers(bills, "time")?;
     let place = super::places(bills)?;
     let products = column::find(lines, "product")?
         .str()?
@@ -68,16 +65,19 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         .map(|amount| amount.is_some_and(|amount| amount > 0.0))
         .collect();
     for (row, quantity) in quantities.f64()?.iter().enumerate() {
+        let bill = of.get(row).and_then(|bill| place.get(bill));
         let Some(product) = products.get(row) else {
+            // Something was bought, and nobody knows what: the bill says nothing of the rest.
+            if let Some(bill) = bill.filter(|_| quantity != Some(0.0)) {
+                speaks[bill as usize] = false;
+            }
             continue;
         };
         let product = *number.entry(product).or_insert_with(|| {
             names.push(product);
             names.len() as u32 - 1
         });
-        let Some(bill) = of.get(row).and_then(|bill| place.get(bill)) else {
-            continue;
-        };
+        let Some(bill) = bill else { continue };
         match quantity {
             Some(quantity) if quantity > 0.0 && quantity.is_finite() => {
                 entries.push((bill, product, quantity))
@@ -111,7 +111,7 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         if let [(_, product, quantity)] = own {
             let product = *product as usize;
             alone[product].push(amount / quantity);
-            if let Some(day) = times.get(bill) {
+            if let Some(day) = times[bill] {
                 let (first, last) = days[product].get_or_insert((day, day));
                 (*first, *last) = ((*first).min(day), (*last).max(day));
             }

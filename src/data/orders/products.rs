@@ -250,8 +250,12 @@ fn read<'a>(text: &'a str, items: &mut Vec<Line<'a>>) -> std::result::Result<u16
         let price = match item.price {
             Some(Scalar::Whole(number)) => Some(number as f64),
             Some(Scalar::Number(number)) => Some(number),
-            Some(Scalar::Text(text)) => text.trim().parse().ok().filter(|n: &f64| n.is_finite()),
-            _ => None,
+            Some(Scalar::Text(text)) => {
+                let number = text.trim().parse().ok();
+                let number = number.filter(|number: &f64| number.is_finite());
+                Some(number.ok_or_else(|| format!("{EXPECTED}: {text:?} is no price"))?)
+            }
+            Some(Scalar::Nothing) | None => None,
         };
         if items.iter().any(|(other, ..)| *other == product) {
             met |= Rule::SameProduct.bit();

@@ -217,10 +217,8 @@ pub fn gaps(bills: &DataFrame) -> Result<DataFrame> {
     const LONG: i32 = 7;
     const AROUND: usize = 28;
     const ENOUGH: f64 = 21.0;
-    let days = column::find(bills, "time")?
-        .cast(&DataType::Date)?
-        .cast(&DataType::Int32)?;
-    let mut days: Vec<i32> = days.i32()?.iter().flatten().collect();
+    let days = column::day_numbers(bills, "time")?;
+    let mut days: Vec<i32> = days.into_iter().flatten().collect();
     days.sort_unstable();
     let busy: Vec<(i32, usize)> = days
         .chunk_by(|a, b| a == b)

@@ -113,6 +113,11 @@ impl Dates {
             .then_some(*first)
     }
 
+    /// Whether each spelling has the order that it has there.
+    pub fn are_among(&self, other: &Dates) -> bool {
+        self.0.iter().all(|own| other.0.contains(own))
+    }
+
     /// How each spelling looks, as [`Dates::from_patterns`] reads it.
     pub fn patterns(&self) -> Vec<String> {
         self.0

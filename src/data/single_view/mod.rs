@@ -340,15 +340,7 @@ impl Buyers {
             DataType::String => customers.clone(),
             _ => customers.cast(&DataType::String)?,
         };
-        let time = column::find(bills, "time")?;
-        if !matches!(time.dtype(), DataType::Date | DataType::Datetime(..)) {
-            return Err(Error::WrongType {
-                column: "time".into(),
-                found: time.dtype().to_string(),
-                expected: "days or moments".into(),
-            });
-        }
-        let days = time.cast(&DataType::Date)?.cast(&DataType::Int32)?;
+        let days = column::day_numbers(bills, "time")?;
         let own = DataFrame::new(
             bills.height(),
             vec![customers.clone().with_name("customer".into())],
@@ -358,8 +350,7 @@ impl Buyers {
         let mut names = Vec::new();
         let (mut visits, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
         let mut of = Vec::with_capacity(bills.height());
-        for ((customer, day), print) in customers.str()?.iter().zip(days.i32()?.iter()).zip(prints)
-        {
+        for ((customer, day), print) in customers.str()?.iter().zip(days).zip(prints) {
             let inside =
                 |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
             let (Some(customer), Some(day)) = (customer, day.filter(inside)) else {
@@ -441,24 +432,33 @@ impl Buyers {
         let column = column.cast(&DataType::String)?;
         let mut words: Vec<String> = Vec::new();
         let mut counts: Vec<Vec<u64>> = Vec::new();
-        for (buyer, word) in self.of.iter().zip(column.str()?.iter()) {
+        // `Online` and `online`, or `web shop` and `web_shop`, are one column.
+        let plain = |word: &str| word.to_lowercase().replace(' ', "_");
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (row, (buyer, word)) in self.of.iter().zip(column.str()?.iter()).enumerate() {
             let Some(word) = word.filter(|_| *buyer != NOBODY) else {
                 continue;
             };
-            let place = match words.iter().position(|other| other == word) {
+            let place = match known.get(word).copied() {
                 Some(place) => place,
-                None if words.len() == AT_MOST => {
-                    return Err(Error::Value {
-                        column: "channel".into(),
-                        row: 0,
-                        value: format!("more than {AT_MOST} different words"),
-                        expected: "a few, such as online and offline".into(),
-                    });
-                }
                 None => {
-                    words.push(word.to_owned());
-                    counts.push(vec![0; self.names.len()]);
-                    words.len() - 1
+                    let name = plain(word);
+                    let place = words.iter().position(|other| *other == name);
+                    if place.is_none() && words.len() == AT_MOST {
+                        return Err(Error::Value {
+                            column: "channel".into(),
+                            row,
+                            value: format!("{word:?}, after {AT_MOST} other words"),
+                            expected: "a few words, such as online and offline".into(),
+                        });
+                    }
+                    let place = place.unwrap_or_else(|| {
+                        words.push(name);
+                        counts.push(vec![0; self.names.len()]);
+                        words.len() - 1
+                    });
+                    known.insert(word.to_owned(), place);
+                    place
                 }
             };
             counts[place][*buyer as usize] += 1;
@@ -470,7 +470,7 @@ impl Buyers {
                 .zip(&self.visits)
                 .map(|(n, visits)| *n as f64 / *visits as f64);
             let shares: Vec<f64> = shares.collect();
-            let name = format!("{}_share", word.to_lowercase().replace(' ', "_"));
+            let name = format!("{word}_share");
             columns.push((word, Column::new(name.into(), shares)));
         }
         columns.sort_by(|a, b| a.0.cmp(&b.0));
@@ -490,9 +490,11 @@ fn downline(names: &[String], members: &DataFrame, member: &str, sponsor: &str) 
     for name in member.str()?.iter().flatten() {
         brought.entry(name).or_default();
     }
+    let mut seen = std::collections::HashSet::new();
     for (member, name) in member.str()?.iter().zip(sponsor.str()?.iter()) {
-        // Who brought themselves brought nobody.
-        if let Some(name) = name.filter(|name| member != Some(*name)) {
+        // Who brought themselves brought nobody, and who stands there twice was brought once.
+        let is_new = member.is_none() || seen.insert((member, name));
+        if let Some(name) = name.filter(|name| member != Some(*name) && is_new) {
             *brought.entry(name).or_default() += 1;
         }
     }
