@@ -118,7 +118,7 @@ pub(crate) fn bytes(bytes: &[u8], file: &Path, existing: Existing) -> Result<()>
 fn whole(
     file: &Path,
     existing: Existing,
-    work: impl FnOnce(&mut BufWriter<&mut NamedTempFile>) -> PolarsResult<()>,
+    work: impl FnOnce(&mut Remembering<'_>) -> PolarsResult<()>,
 ) -> Result<()> {
     let failed = |source| Error::Write {
         file: file.to_owned(),
@@ -126,9 +126,16 @@ fn whole(
     };
     let place = place_of(file, existing).map_err(failed)?;
     let written = beside(&place, ".").and_then(|mut part| {
-        let mut out = BufWriter::new(&mut part);
-        work(&mut out).map_err(|error| match error {
-            // The system's own words, where polars passes them on.
+        let mut out = Remembering {
+            out: BufWriter::new(&mut part),
+            failed: None,
+        };
+        let done = work(&mut out);
+        // The system's own words, which not every writer passes on.
+        if let (Err(_), Some(failed)) = (&done, out.failed.take()) {
+            return Err(failed);
+        }
+        done.map_err(|error| match error {
             PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
             other => io::Error::other(other.to_string()),
         })?;
@@ -138,6 +145,34 @@ fn whole(
         publish(part, &place, existing)
     });
     written.map_err(failed)
+}
+
+/// A writer that remembers why the system refused to write.
+struct Remembering<'a> {
+    out: BufWriter<&'a mut NamedTempFile>,
+    failed: Option<io::Error>,
+}
+
+impl Remembering<'_> {
+    fn remember<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &done {
+            let own = io::Error::new(error.kind(), error.to_string());
+            self.failed.get_or_insert(own);
+        }
+        done
+    }
+}
+
+impl Write for Remembering<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.out.write(bytes);
+        self.remember(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.out.flush();
+        self.remember(done)
+    }
 }
 
 /// A file on its way, on the disk where it is to go.
