@@ -227,6 +227,9 @@ println!("buyers who are no members: {strangers}; members without a bill here: {
 // - `CLTV` ("lifetime value") was the order size times the days since the first visit. It grows with every day on
 //   which a customer does not come. Lesson 10 shows on held-out time what it foretells: nothing.
 
+// %% [markdown]
+// The first can be checked: the greatest distance of any customer between the two columns.
+
 // %%
 let apart = view
     .clone()

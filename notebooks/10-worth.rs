@@ -287,7 +287,8 @@ plot::cohorts(&cohorts)?
 
 // %% [markdown]
 // **How to read it.** A row is a month's new customers, a column how many months later. The star says that the month is not
-// complete. Each share has its interval in the table (`lower`, `upper`): of 200 new customers 20 % are 15 to 26 %.
+// complete. Each share has its interval in the table (`lower`, `upper`), and that is wide for a month's customers: two cells that
+// differ by a few per cent may be the same.
 //
 // ## What has changed the turnover
 //
@@ -302,11 +303,17 @@ if is_shop {
 }
 
 // %% [markdown]
+// **How to read it.** `effect` is what the change of a factor has done to the turnover, in money; the four add up to the last row.
+//
 // And who brings how much?
 
 // %%
 let today_view = SingleView::new().of(&bills)?;
 value::tenths(&today_view, "amount")?
+
+// %% [markdown]
+// **How to read it.** Each row is a tenth of the customers, those who spent most first; `cumulative` is the share of the turnover down
+// to this row. **Caution.** It is what was, and partly luck: who is in the first tenth is known only afterwards.
 
 // %% [markdown]
 // ## How near did the model come?

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use segmenta::Error;
 use segmenta::prelude::*;
 use segmenta::table::export::Folder;
-use segmenta::value::{Model, ParetoNbd};
+use segmenta::value::ParetoNbd;
 
 use crate::bills::Bills;
 use crate::{Failure, Result, say, tell};
@@ -120,7 +120,7 @@ fn sold(bills: &DataFrame) -> Result<DataFrame> {
         .collect()?)
 }
 
-fn results<M: segmenta::value::Buying + Model>(
+fn results<M: segmenta::value::Buying>(
     arguments: &Arguments,
     folder: &Folder,
     sold: &DataFrame,

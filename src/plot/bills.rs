@@ -1,11 +1,10 @@
-use chrono::NaiveDate;
 use polars::prelude::*;
 use serde_json::json;
 
 use super::{COLOURS, Figure, GREY};
 use crate::Result;
 use crate::table::column;
-use crate::table::display::{count, short};
+use crate::table::display::{count, plain, short};
 
 /// When does the money come in, and when are bills missing?
 ///
@@ -470,9 +469,5 @@ pub fn alive(grid: &DataFrame) -> Result<Figure> {
 
 /// `2022-03-04`
 fn date(day: i32) -> String {
-    let epoch = NaiveDate::default();
-    epoch
-        .checked_add_signed(chrono::Duration::days(i64::from(day)))
-        .unwrap_or(epoch)
-        .to_string()
+    plain(&AnyValue::Date(day))
 }

@@ -67,6 +67,22 @@ pub(crate) fn is_new(table: &DataFrame, name: &str) -> Result<()> {
     }
 }
 
+/// The sum of the values of each of `n` groups; null where none of them has one. A value whose group is
+/// `u32::MAX` is in none.
+pub(crate) fn sums(
+    groups: &[u32],
+    n: usize,
+    values: impl Iterator<Item = Option<f64>>,
+) -> Vec<Option<f64>> {
+    let mut sums: Vec<Option<f64>> = vec![None; n];
+    for (group, value) in groups.iter().zip(values) {
+        if let (Some(sum), Some(value)) = (sums.get_mut(*group as usize), value) {
+            *sum = Some(sum.unwrap_or(0.0) + value);
+        }
+    }
+    sums
+}
+
 /// The days of the years 1 to 9999, since 1970: no calendar of a shop has others.
 pub(crate) const DAYS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
 

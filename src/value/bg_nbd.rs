@@ -155,10 +155,6 @@ impl Buying for BgNbd {
         &self.found
     }
 
-    fn confidence(&self) -> f64 {
-        self.confidence
-    }
-
     fn alive(&self, row: &Row, at: &[f64; 4]) -> f64 {
         1.0 / (1.0 + row.left(&self.shifted(at), self.modified))
     }

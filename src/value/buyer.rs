@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 use rayon::prelude::*;
 
+use super::Model;
 use super::maximum::{Peak, error_of};
 use crate::stat::distribution::normal_quantile;
 use crate::table::column;
@@ -34,13 +35,10 @@ impl Row {
 
 /// Which models say who is still a customer, and how often they will buy again? [`BgNbd`](super::BgNbd) and
 /// [`ParetoNbd`](super::ParetoNbd): what takes such a model takes either. It cannot be implemented elsewhere.
-pub trait Buying: Sync {
+pub trait Buying: Model + Sync {
     /// What was found, and how well it is known.
     #[doc(hidden)]
     fn found(&self) -> &Peak<4>;
-    /// The confidence of intervals.
-    #[doc(hidden)]
-    fn confidence(&self) -> f64;
     /// The chance that the customer has not left, for these parameters.
     #[doc(hidden)]
     fn alive(&self, row: &Row, at: &[f64; 4]) -> f64;

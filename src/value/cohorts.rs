@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
+use crate::data::read::dates::said_day;
 use crate::stat::interval::wilson;
 use crate::table::column;
 use crate::{Error, Result};
@@ -137,15 +138,8 @@ pub fn cohorts(bills: &DataFrame, confidence: f64) -> Result<DataFrame> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn bridge(bills: &DataFrame, from: &str, middle: &str, end: &str) -> Result<DataFrame> {
-    let day = |text: &str| {
-        let day = crate::data::read::DateFormat::YearFirst.parse(text);
-        day.ok_or_else(|| Error::Parameter {
-            name: "days",
-            value: format!("{text:?}"),
-            expected: "a day such as 2022-01-01".into(),
-        })
-    };
-    let days = [day(from)?, day(middle)?, day(end)?];
+    let [from_day, middle_day, end_day] = [from, middle, end].map(|text| said_day("days", text));
+    let days = [from_day?, middle_day?, end_day?];
     if !(days[0] < days[1] && days[1] < days[2]) {
         return Err(Error::Parameter {
             name: "days",

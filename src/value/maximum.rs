@@ -116,15 +116,7 @@ pub(super) fn peak<const N: usize>(
             .map(|(step, slope)| step * slope)
             .sum();
         if gain.abs() <= 1e-12 * (1.0 + at.abs()) && step.iter().all(|step| step.abs() < 1e-6) {
-            let own = logs.map(f64::exp);
-            let covariance =
-                covariance(&own, &height).map_err(|error| no_peak(error.to_string()))?;
-            return Ok(Peak {
-                at: own,
-                log_likelihood: at,
-                covariance,
-                steps,
-            });
+            return found(&logs, at, steps);
         }
         // No parameter changes by more than a factor of e at once.
         let longest = step

@@ -163,10 +163,6 @@ impl Buying for ParetoNbd {
         &self.found
     }
 
-    fn confidence(&self) -> f64 {
-        self.confidence
-    }
-
     fn alive(&self, row: &Row, at: &[f64; 4]) -> f64 {
         alive(row, at)
     }

@@ -15,13 +15,13 @@ pub trait Model: Serialize + DeserializeOwned {
 
     /// The confidence of its intervals.
     #[doc(hidden)]
-    fn confidence_of(&self) -> f64;
+    fn confidence(&self) -> f64;
 }
 
 impl Model for BgNbd {
     const NAME: &'static str = "BG/NBD";
 
-    fn confidence_of(&self) -> f64 {
+    fn confidence(&self) -> f64 {
         self.confidence
     }
 }
@@ -29,7 +29,7 @@ impl Model for BgNbd {
 impl Model for ParetoNbd {
     const NAME: &'static str = "Pareto/NBD";
 
-    fn confidence_of(&self) -> f64 {
+    fn confidence(&self) -> f64 {
         self.confidence
     }
 }
@@ -37,7 +37,7 @@ impl Model for ParetoNbd {
 impl Model for BgBb {
     const NAME: &'static str = "BG/BB";
 
-    fn confidence_of(&self) -> f64 {
+    fn confidence(&self) -> f64 {
         self.confidence
     }
 }
@@ -45,7 +45,7 @@ impl Model for BgBb {
 impl Model for GammaGamma {
     const NAME: &'static str = "gamma-gamma";
 
-    fn confidence_of(&self) -> f64 {
+    fn confidence(&self) -> f64 {
         self.confidence
     }
 }
@@ -53,7 +53,7 @@ impl Model for GammaGamma {
 impl Model for BetaGeometric {
     const NAME: &'static str = "beta-geometric";
 
-    fn confidence_of(&self) -> f64 {
+    fn confidence(&self) -> f64 {
         self.confidence
     }
 }
@@ -136,6 +136,6 @@ pub fn load<M: Model>(file: impl AsRef<Path>) -> Result<M> {
         )));
     }
     let saved: Saved<M> = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    checked(saved.fitted.confidence_of()).map_err(|error| wrong(error.to_string()))?;
+    checked(saved.fitted.confidence()).map_err(|error| wrong(error.to_string()))?;
     Ok(saved.fitted)
 }

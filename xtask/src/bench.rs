@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: measurements, not tests.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::clone::{Clone, run};
@@ -56,14 +56,7 @@ pub fn segment(clone: &Clone) -> Result {
 
 /// The command line from the file to the results, beside the same work with pandas and scikit-learn.
 pub fn report(clone: &Clone) -> Result {
-    set_up(clone)?;
-    peers(clone)?;
-    run(clone.cargo().args(["build", "--package", "segmenta-cli"]))?;
-    run(clone
-        .cargo()
-        .args(["bench", "--package", "segmenta", "--profile", "dev"])
-        .args(["--bench", "report"]))?;
-    let built = clone.target().join(host()?).join("debug/segmenta");
+    let built = program_and_files(clone, "report")?;
     let mut files = vec![("sample", clone.root.join("data/marketing_campaign.csv"))];
     match std::env::var_os("SEGMENTA_REAL_DATA") {
         Some(folder) => files.push((
@@ -87,28 +80,34 @@ pub fn report(clone: &Clone) -> Result {
 
 /// Bills to the single view, and worth, beside DuckDB, pandas, polars for Python and lifetimes.
 pub fn orders(clone: &Clone) -> Result {
-    set_up(clone)?;
-    peers(clone)?;
-    run(clone.cargo().args(["build", "--package", "segmenta-cli"]))?;
-    run(clone
-        .cargo()
-        .args(["bench", "--package", "segmenta", "--profile", "dev"])
-        .args(["--bench", "orders"]))?;
-    let built = clone.target().join(host()?).join("debug/segmenta");
+    let built = program_and_files(clone, "orders")?;
     let mut python = clone.python()?;
     python.arg(clone.root.join("benches/orders.py")).arg(built);
     run(&mut python)
+}
+
+/// The command line, built, and the files that a bench makes for it.
+fn program_and_files(clone: &Clone, name: &str) -> Result<PathBuf> {
+    set_up(clone)?;
+    peers(clone)?;
+    run(clone.cargo().args(["build", "--package", "segmenta-cli"]))?;
+    ours(clone, name)?;
+    Ok(clone.target().join(host()?).join("debug/segmenta"))
+}
+
+/// A bench of ours, with the tests' profile, as cargo's own for benches would build polars again.
+fn ours(clone: &Clone, name: &str) -> Result {
+    run(clone
+        .cargo()
+        .args(["bench", "--package", "segmenta", "--profile", "dev"])
+        .args(["--bench", name]))
 }
 
 /// A bench of ours, and then the same tasks in Python on the same data.
 fn beside_python(clone: &Clone, name: &str) -> Result {
     set_up(clone)?;
     peers(clone)?;
-    // With the tests' profile, as cargo's own for benches would build polars again.
-    run(clone
-        .cargo()
-        .args(["bench", "--package", "segmenta", "--profile", "dev"])
-        .args(["--bench", name]))?;
+    ours(clone, name)?;
     run(clone
         .python()?
         .arg(clone.root.join(format!("benches/{name}.py"))))

@@ -1,17 +1,18 @@
 //! From the rows of the files to bills and their lines.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
 use super::Orders;
 use super::file::{Contents, Products};
+use super::groups::{Groups, decide};
 use super::loader::AmountOf;
 use super::products::Rule;
 use super::role::Role;
-use crate::error::Question;
-use crate::table::{column, fingerprint};
+use super::twice::twice;
+use crate::table::column;
 use crate::{Error, Problem, Result};
 
 /// What a row of the files is.
@@ -29,6 +30,7 @@ enum Shape {
 pub(super) struct Draft {
     bills: DataFrame,
     lines: DataFrame,
+    /// In the order of the files and their rows.
     problems: Vec<(PathBuf, Problem)>,
     rules: DataFrame,
     glance: DataFrame,
@@ -47,10 +49,10 @@ pub(super) fn orders(
         name.map(|(_, name)| name.clone())
     };
     let shape = shape(&contents, has(Role::Product))?;
-    let mut rules: BTreeMap<(usize, &str, &str), u64> = BTreeMap::new();
-    let mut met = |place: usize, told: (&'static str, &'static str), rows: u64| {
+    let mut rules: Vec<(&str, u64, &str)> = Vec::new();
+    let mut met = |(found, done): (&'static str, &'static str), rows: u64| {
         if rows > 0 {
-            *rules.entry((place, told.0, told.1)).or_default() += rows;
+            rules.push((found, rows, done));
         }
     };
 
@@ -116,9 +118,9 @@ pub(super) fn orders(
         has(Role::Bill),
         &in_file,
     )?;
-    for (place, rule) in Rule::ALL.into_iter().enumerate() {
+    for rule in Rule::ALL {
         let rows = odd.iter().flatten().filter(|met| **met & rule.bit() != 0);
-        met(place, rule.told(), rows.count() as u64);
+        met(rule.told(), rows.count() as u64);
     }
     // Where a row stood is told by now.
     contents.iter_mut().for_each(|own| own.rows = Vec::new());
@@ -142,20 +144,16 @@ pub(super) fn orders(
             false => None,
         });
     }
+    let rows: u64 = contents.iter().map(|own| own.table.height() as u64).sum();
     if shape == Shape::Lines && !has(Role::Bill) {
-        let rows = contents.iter().map(|own| own.table.height() as u64).sum();
+        let found = "lines without the number of a bill";
         met(
-            20,
-            (
-                "lines without the number of a bill",
-                "those of a customer at one time are one bill",
-            ),
+            (found, "those of a customer at one time are one bill"),
             rows,
         );
     }
     if shape == Shape::Lines && !has(Role::Quantity) {
-        let rows = contents.iter().map(|own| own.table.height() as u64).sum();
-        met(21, ("lines without a quantity", "one of it"), rows);
+        met(("lines without a quantity", "one of it"), rows);
     }
     let amount_of = match (amount_of, grouped && has(Role::Amount)) {
         (Some(AmountOf::Bill), false) => {
@@ -166,7 +164,7 @@ pub(super) fn orders(
             });
         }
         (Some(said), _) => said,
-        (None, true) => decide(&contents, &groups)?,
+        (None, true) => decide(&contents, &groups, in_file(Role::Amount))?,
         _ => AmountOf::Line,
     };
 
@@ -207,20 +205,15 @@ pub(super) fn orders(
     }
     // Where the lists of one file have prices, those of another have none.
     let mut lines: Option<DataFrame> = None;
-    let priced =
-        ["price", "amount"].map(|name| all_lines.iter().any(|own| own.column(name).is_ok()));
+    let priced = ["price", "amount"]
+        .into_iter()
+        .filter(|name| all_lines.iter().any(|own| own.column(name).is_ok()));
+    let priced: Vec<&str> = priced.collect();
     for mut own in all_lines {
-        for (name, _) in ["price", "amount"]
-            .into_iter()
-            .zip(priced)
-            .filter(|(_, has)| *has)
-        {
+        for name in &priced {
             if own.column(name).is_err() {
-                own.with_column(Column::full_null(
-                    name.into(),
-                    own.height(),
-                    &DataType::Float64,
-                ))?;
+                let nothing = Column::full_null((*name).into(), own.height(), &DataType::Float64);
+                own.with_column(nothing)?;
             }
         }
         let names: Vec<PlSmallStr> = match &lines {
@@ -239,17 +232,15 @@ pub(super) fn orders(
 
     let glance = glance(&contents)?;
     let mut problems = Vec::new();
-    for own in contents {
-        problems.extend(
-            own.problems
-                .into_iter()
-                .map(|problem| (own.file.clone(), problem)),
-        );
+    for mut own in contents {
+        own.problems.sort_by_key(|problem| problem.row);
+        let of_file = own.problems.into_iter();
+        problems.extend(of_file.map(|problem| (own.file.clone(), problem)));
     }
     let rules = df!(
-        "found" => rules.keys().map(|(_, found, _)| *found).collect::<Vec<_>>(),
-        "rows" => rules.values().copied().collect::<Vec<_>>(),
-        "done" => rules.keys().map(|(.., done)| *done).collect::<Vec<_>>(),
+        "found" => rules.iter().map(|rule| rule.0).collect::<Vec<_>>(),
+        "rows" => rules.iter().map(|rule| rule.1).collect::<Vec<_>>(),
+        "done" => rules.iter().map(|rule| rule.2).collect::<Vec<_>>(),
     )?;
     Ok(Draft {
         bills,
@@ -264,23 +255,15 @@ impl Draft {
     /// The orders, or an error where something does not fit and rows are not to be left out.
     pub fn finish(self, reject: bool, listed: usize, columns: DataFrame) -> Result<Orders> {
         if let (false, Some((file, _))) = (reject, self.problems.first()) {
-            let own = || self.problems.iter().filter(|(other, _)| other == file);
-            let mut problems: Vec<Problem> = own().map(|(_, problem)| problem.clone()).collect();
-            problems.sort_by_key(|problem| problem.row);
+            let own = self.problems.iter().filter(|(other, _)| other == file);
+            let own: Vec<Problem> = own.map(|(_, problem)| problem.clone()).collect();
             return Err(Error::BadValues {
                 file: file.clone(),
-                total: problems.len(),
-                problems: problems.into_iter().take(listed).collect(),
+                total: own.len(),
+                problems: own.into_iter().take(listed).collect(),
             });
         }
-        let mut problems = self.problems;
-        // The sort keeps the files in their order.
-        let mut order: HashMap<PathBuf, usize> = HashMap::new();
-        for (file, _) in &problems {
-            let next = order.len();
-            order.entry(file.clone()).or_insert(next);
-        }
-        problems.sort_by_key(|(file, problem)| (order.get(file).copied(), problem.row));
+        let problems = self.problems;
         let of = || problems.iter().map(|(_, problem)| problem);
         let rejects = df!(
             "file" => problems.iter().map(|(file, _)| file.display().to_string()).collect::<Vec<_>>(),
@@ -335,7 +318,7 @@ fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
 }
 
 /// Takes rows out of the contents of a file, and their lines.
-fn leave_out(
+pub(super) fn leave_out(
     own: &mut Contents,
     lines: Option<&mut DataFrame>,
     odd: Option<&mut Vec<u16>>,
@@ -369,268 +352,6 @@ fn leave_out(
         *lines = lines.filter(&kept)?;
     }
     Ok(())
-}
-
-/// Takes out bills that an earlier file has too, as two exports that overlap have them.
-fn twice(
-    contents: &mut [Contents],
-    lists: &mut [DataFrame],
-    odd: &mut [Vec<u16>],
-    has_bill: bool,
-    in_file: &dyn Fn(Role) -> Option<String>,
-) -> Result<()> {
-    const DAY: i64 = 86_400_000;
-    let mut ranges = Vec::new();
-    for own in contents.iter() {
-        let time = own.table.column("time")?.cast(&DataType::Int64)?;
-        let time = time.i64()?;
-        ranges.push(time.min().zip(time.max()));
-    }
-    // Only where the times of two files overlap can a bill be in both.
-    let shared = |file: usize, time: i64| {
-        let inside = |range: &Option<(i64, i64)>| {
-            range.is_some_and(|(from, to)| (from..=to).contains(&time))
-        };
-        ranges
-            .iter()
-            .enumerate()
-            .any(|(other, range)| other != file && inside(range))
-    };
-    let mut first: HashMap<u128, usize, foldhash::fast::RandomState> = HashMap::default();
-    let role = if has_bill { Role::Bill } else { Role::Time };
-    for file in 0..contents.len() {
-        let table = &contents[file].table;
-        let names: Vec<&str> = match has_bill {
-            true => vec!["bill", "customer", "time"],
-            false => table
-                .get_column_names()
-                .into_iter()
-                .map(|name| name.as_str())
-                .collect(),
-        };
-        let named = match has_bill {
-            true => table.column("bill")?.is_not_null(),
-            false => BooleanChunked::full("named".into(), false, table.height()),
-        };
-        let times = table.column("time")?.cast(&DataType::Int64)?;
-        let times: Vec<i64> = times.i64()?.iter().map(|time| time.unwrap_or(0)).collect();
-        if !times.iter().any(|time| shared(file, *time)) {
-            continue;
-        }
-        let keys = fingerprint::of_rows(table, &names)?;
-        let mut bad = vec![false; keys.len()];
-        let mut found = Vec::new();
-        for (row, ((key, time), named)) in keys.into_iter().zip(times).zip(named.iter()).enumerate()
-        {
-            if !shared(file, time) {
-                continue;
-            }
-            let earlier = *first.entry(key).or_insert(file);
-            // Without a clock two bills of a day may well be alike; without its number a bill is nobody's.
-            let is_clear = named == Some(true) || (!has_bill && time.rem_euclid(DAY) != 0);
-            if earlier != file && is_clear {
-                bad[row] = true;
-                found.push((row, earlier));
-            }
-        }
-        let shown = table.column(role.name())?.clone();
-        for (row, earlier) in found {
-            let problem = Problem {
-                row: contents[file].rows[row] as usize,
-                column: in_file(role),
-                value: column::label(&shown, row)?,
-                expected: format!(
-                    "a bill that {} does not have",
-                    contents[earlier].file.display()
-                ),
-            };
-            contents[file].problems.push(problem);
-        }
-        leave_out(
-            &mut contents[file],
-            lists.get_mut(file),
-            odd.get_mut(file),
-            &bad,
-        )?;
-    }
-    Ok(())
-}
-
-/// Which rows of a file are one bill.
-struct Groups {
-    /// The bill of each row, from 0.
-    bill: Vec<u32>,
-    /// The first row of each bill.
-    first: Vec<IdxSize>,
-}
-
-impl Groups {
-    /// Rows of one bill have the same name and customer; without names, the same customer and time.
-    fn of(table: &DataFrame, has_bill: bool) -> Result<Self> {
-        let names = if has_bill {
-            ["bill", "customer"]
-        } else {
-            ["customer", "time"]
-        };
-        let keys = fingerprint::of_rows(table, &names)?;
-        // What has neither a name nor a customer is a bill of its own.
-        let is_known = table.column(names[0])?.is_not_null();
-        let mut seen: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
-        let mut groups = Groups {
-            bill: Vec::with_capacity(table.height()),
-            first: Vec::new(),
-        };
-        let mut before = None;
-        for (row, (key, is_known)) in keys.into_iter().zip(is_known.iter()).enumerate() {
-            let next = groups.first.len() as u32;
-            let own = match (is_known, before) {
-                (Some(true), Some((last, bill))) if last == key => bill,
-                (Some(true), _) => *seen.entry(key).or_insert(next),
-                _ => next,
-            };
-            if own == next {
-                groups.first.push(row as IdxSize);
-            }
-            before = (is_known == Some(true)).then_some((key, own));
-            groups.bill.push(own);
-        }
-        Ok(groups)
-    }
-
-    /// A row for each bill, with sums over its rows.
-    fn bills(
-        &self,
-        table: &DataFrame,
-        lines: Option<&DataFrame>,
-        amount_of: AmountOf,
-    ) -> Result<DataFrame> {
-        let first = IdxCa::from_vec("first".into(), self.first.clone());
-        let mut columns = Vec::new();
-        for role in [Role::Bill, Role::Customer, Role::Channel, Role::Centre] {
-            if let Ok(column) = table.column(role.name()) {
-                columns.push(column.take(&first)?.cast(&DataType::String)?);
-            }
-        }
-        let times = table.column("time")?.cast(&DataType::Int64)?;
-        let mut earliest = vec![i64::MAX; self.first.len()];
-        for (bill, time) in self.bill.iter().zip(times.i64()?.iter()) {
-            if let Some(time) = time {
-                let own = &mut earliest[*bill as usize];
-                *own = (*own).min(time);
-            }
-        }
-        let time = Column::new("time".into(), earliest);
-        columns.push(time.cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?);
-        if let Some(lines) = lines {
-            let mut count = vec![0u32; self.first.len()];
-            self.bill.iter().for_each(|bill| count[*bill as usize] += 1);
-            columns.push(Column::new("lines".into(), count));
-            columns.push(self.sum(lines.column("quantity")?)?);
-        } else if let Ok(quantity) = table.column("quantity") {
-            columns.push(self.sum(quantity)?);
-        }
-        columns.push(match (amount_of, lines) {
-            (AmountOf::Bill, _) => self.one(table.column("amount")?)?,
-            (AmountOf::Line, Some(lines)) => self.sum(lines.column("amount")?)?,
-            (AmountOf::Line, None) => self.sum(table.column("amount")?)?,
-        });
-        for name in ["discount", "paid"] {
-            if let Ok(column) = table.column(name) {
-                columns.push(match amount_of {
-                    AmountOf::Bill => self.one(column)?,
-                    AmountOf::Line => self.sum(column)?,
-                });
-            }
-        }
-        Ok(DataFrame::new(self.first.len(), columns)?)
-    }
-
-    /// What all rows of a bill say, those apart that say nothing.
-    fn one(&self, column: &Column) -> Result<Column> {
-        let mut own: Vec<Option<f64>> = vec![None; self.first.len()];
-        for (row, (bill, value)) in self.bill.iter().zip(column.f64()?.iter()).enumerate() {
-            let own = &mut own[*bill as usize];
-            match (*own, value) {
-                (Some(before), Some(value)) if before != value => {
-                    return Err(Error::Value {
-                        column: column.name().to_string(),
-                        row,
-                        value: value.to_string(),
-                        expected: format!(
-                            "{before} as in the other rows of its bill, of which it is to be"
-                        ),
-                    });
-                }
-                (None, value) => *own = value,
-                _ => {}
-            }
-        }
-        Ok(Column::new(column.name().clone(), own))
-    }
-
-    /// The sum over the rows of each bill; null where none has a value.
-    fn sum(&self, column: &Column) -> Result<Column> {
-        let mut sums = vec![None; self.first.len()];
-        for (bill, value) in self.bill.iter().zip(column.f64()?.iter()) {
-            if let Some(value) = value {
-                let own = &mut sums[*bill as usize];
-                *own = Some(own.unwrap_or(0.0) + value);
-            }
-        }
-        Ok(Column::new(column.name().clone(), sums))
-    }
-}
-
-/// Whether the amounts are those of lines, by the prices or by what bills with several rows say.
-fn decide(contents: &[Contents], groups: &[Option<Groups>]) -> Result<AmountOf> {
-    let (mut fit, mut compared) = (0usize, 0usize);
-    let (mut alike, mut several) = (0usize, 0usize);
-    let mut column = "amount".to_owned();
-    for (own, groups) in contents.iter().zip(groups) {
-        let Some(groups) = groups else { continue };
-        let amount = own.table.column("amount")?.f64()?.rechunk().into_owned();
-        if let (Ok(price), Ok(quantity)) = (own.table.column("price"), own.table.column("quantity"))
-        {
-            let (price, quantity) = (price.f64()?, quantity.f64()?);
-            for ((price, quantity), amount) in price.iter().zip(quantity.iter()).zip(amount.iter())
-            {
-                if let (Some(price), Some(quantity), Some(amount)) = (price, quantity, amount) {
-                    compared += 1;
-                    fit += usize::from((price * quantity - amount).abs() <= 0.011);
-                }
-            }
-        }
-        let mut state: Vec<Option<(u64, bool, bool)>> = vec![None; groups.first.len()];
-        for (bill, amount) in groups.bill.iter().zip(amount.iter()) {
-            let bits = amount.map_or(u64::MAX, f64::to_bits);
-            let own = &mut state[*bill as usize];
-            *own = Some(match *own {
-                None => (bits, false, true),
-                Some((first, _, alike)) => (first, true, alike && first == bits),
-            });
-        }
-        for (_, is_several, is_alike) in state.into_iter().flatten() {
-            several += usize::from(is_several);
-            alike += usize::from(is_several && is_alike);
-        }
-        column = own.table.column("amount")?.name().to_string();
-    }
-    let by_price = compared > 0 && fit as f64 >= 0.9 * compared as f64;
-    if by_price || several < 5 || (alike as f64) < 0.9 * several as f64 {
-        return Ok(AmountOf::Line);
-    }
-    Err(Error::Undecided {
-        file: contents[0].file.clone(),
-        questions: vec![Question {
-            column: Some(column),
-            kind: None,
-            found: format!(
-                "of {several} bills with several rows {alike} have the same amount in each: it may be that \
-                 of the bill, or that of the line"
-            ),
-            answer: ".amount_of(AmountOf::Bill) or .amount_of(AmountOf::Line)".into(),
-        }],
-    })
 }
 
 /// The lines of a file in which each row is one.
@@ -680,43 +401,22 @@ fn listed(lists: &DataFrame, first: u32) -> Result<DataFrame> {
 /// The bills of a file in which each row has a list.
 fn listed_bills(table: &DataFrame, lines: &DataFrame, first: u32) -> Result<DataFrame> {
     let height = table.height();
-    let (mut count, mut quantity) = (vec![0u32; height], vec![None; height]);
-    let mut amount: Vec<Option<f64>> = vec![None; height];
-    let own_amount = table.column("amount").is_err();
-    let add = |to: &mut Option<f64>, value: Option<f64>| {
-        if let Some(value) = value {
-            *to = Some(to.unwrap_or(0.0) + value);
-        }
+    let of = lines.column("bill")?.u32()?.iter();
+    let of: Vec<u32> = of.flatten().map(|bill| bill - first).collect();
+    let mut count = vec![0u32; height];
+    of.iter().for_each(|row| count[*row as usize] += 1);
+    let sums = |name: &str| -> Result<Column> {
+        let values = lines.column(name)?.f64()?.iter();
+        Ok(Column::new(name.into(), column::sums(&of, height, values)))
     };
-    for (bill, pieces) in lines
-        .column("bill")?
-        .u32()?
-        .iter()
-        .zip(lines.column("quantity")?.f64()?.iter())
-    {
-        let Some(row) = bill.map(|bill| (bill - first) as usize) else {
-            continue;
-        };
-        count[row] += 1;
-        add(&mut quantity[row], pieces);
-    }
-    if own_amount && let Ok(amounts) = lines.column("amount") {
-        for (bill, value) in lines
-            .column("bill")?
-            .u32()?
-            .iter()
-            .zip(amounts.f64()?.iter())
-        {
-            if let Some(bill) = bill {
-                add(&mut amount[(bill - first) as usize], value);
-            }
-        }
-    }
     let mut bills = table.clone();
     bills.with_column(Column::new("lines".into(), count))?;
-    bills.with_column(Column::new("quantity".into(), quantity))?;
-    if own_amount {
-        bills.with_column(Column::new("amount".into(), amount))?;
+    bills.with_column(sums("quantity")?)?;
+    if table.column("amount").is_err() {
+        bills.with_column(match lines.column("amount") {
+            Ok(_) => sums("amount")?,
+            Err(_) => Column::full_null("amount".into(), height, &DataType::Float64),
+        })?;
     }
     Ok(bills)
 }

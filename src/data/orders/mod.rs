@@ -19,10 +19,12 @@
 
 mod bills;
 mod file;
+mod groups;
 mod loader;
 mod prices;
 mod products;
 mod role;
+mod twice;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -550,6 +550,16 @@ fn offset(text: &str) -> Option<i64> {
     (minutes <= 18 * 60).then_some(sign * minutes)
 }
 
+/// The day that somebody named as `2022-01-01`.
+pub(crate) fn said_day(name: &'static str, text: &str) -> crate::Result<i32> {
+    let day = DateFormat::YearFirst.parse(text);
+    day.ok_or_else(|| crate::Error::Parameter {
+        name,
+        value: format!("{text:?}"),
+        expected: "a day such as 2022-01-01".into(),
+    })
+}
+
 /// What was found out about the dates of a column.
 #[derive(Debug, Default)]
 pub(crate) struct Decided {

@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 
 use crate::data::orders;
-use crate::data::read::DateFormat;
+use crate::data::read::dates::said_day;
 use crate::table::{column, fingerprint};
 use crate::{Error, Result};
 
@@ -232,22 +232,14 @@ impl<'a> SingleView<'a> {
         let Some((from, before)) = &self.between else {
             return Ok(None);
         };
-        let wrong = |value: String, expected: &str| Error::Parameter {
-            name: "between",
-            value,
-            expected: expected.into(),
-        };
-        let day = |text: &str| {
-            let day = DateFormat::YearFirst.parse(text);
-            day.ok_or_else(|| wrong(format!("{text:?}"), "a day such as 2022-01-01"))
-        };
-        let (first, end) = (day(from)?, day(before)?);
+        let (first, end) = (said_day("between", from)?, said_day("between", before)?);
         match first < end {
             true => Ok(Some((first, end))),
-            false => Err(wrong(
-                format!("{from} and {before}"),
-                "two days, the earlier one first",
-            )),
+            false => Err(Error::Parameter {
+                name: "between",
+                value: format!("{from} and {before}"),
+                expected: "two days, the earlier one first".into(),
+            }),
         }
     }
 
@@ -390,13 +382,7 @@ impl Buyers {
             return Ok(None);
         }
         let values = column::numbers(bills, name)?;
-        let mut sums = vec![None; self.names.len()];
-        for (buyer, value) in self.of.iter().zip(values) {
-            if let Some(value) = value.filter(|_| *buyer != NOBODY) {
-                let own = &mut sums[*buyer as usize];
-                *own = Some(own.unwrap_or(0.0) + value);
-            }
-        }
+        let sums = column::sums(&self.of, self.names.len(), values.into_iter());
         Ok(Some(sums))
     }
 

@@ -1,0 +1,186 @@
+//! Which rows are one bill, and of what their amounts are.
+
+use std::collections::HashMap;
+
+use polars::prelude::*;
+
+use super::file::Contents;
+use super::loader::AmountOf;
+use super::role::Role;
+use crate::error::Question;
+use crate::table::{column, fingerprint};
+use crate::{Error, Result};
+
+/// Which rows of a file are one bill.
+pub(super) struct Groups {
+    /// The bill of each row, from 0.
+    pub bill: Vec<u32>,
+    /// The first row of each bill.
+    first: Vec<IdxSize>,
+}
+
+impl Groups {
+    /// Rows of one bill have the same name and customer; without names, the same customer and time.
+    pub fn of(table: &DataFrame, has_bill: bool) -> Result<Self> {
+        let names = if has_bill {
+            ["bill", "customer"]
+        } else {
+            ["customer", "time"]
+        };
+        let keys = fingerprint::of_rows(table, &names)?;
+        // What has neither a name nor a customer is a bill of its own.
+        let is_known = table.column(names[0])?.is_not_null();
+        let mut seen: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut groups = Groups {
+            bill: Vec::with_capacity(table.height()),
+            first: Vec::new(),
+        };
+        let mut before = None;
+        for (row, (key, is_known)) in keys.into_iter().zip(is_known.iter()).enumerate() {
+            let next = groups.first.len() as u32;
+            let own = match (is_known, before) {
+                (Some(true), Some((last, bill))) if last == key => bill,
+                (Some(true), _) => *seen.entry(key).or_insert(next),
+                _ => next,
+            };
+            if own == next {
+                groups.first.push(row as IdxSize);
+            }
+            before = (is_known == Some(true)).then_some((key, own));
+            groups.bill.push(own);
+        }
+        Ok(groups)
+    }
+
+    /// A row for each bill, with sums over its rows.
+    pub fn bills(
+        &self,
+        table: &DataFrame,
+        lines: Option<&DataFrame>,
+        amount_of: AmountOf,
+    ) -> Result<DataFrame> {
+        let first = IdxCa::from_vec("first".into(), self.first.clone());
+        let mut columns = Vec::new();
+        for role in [Role::Bill, Role::Customer, Role::Channel, Role::Centre] {
+            if let Ok(column) = table.column(role.name()) {
+                columns.push(column.take(&first)?.cast(&DataType::String)?);
+            }
+        }
+        let times = table.column("time")?.cast(&DataType::Int64)?;
+        let mut earliest = vec![i64::MAX; self.first.len()];
+        for (bill, time) in self.bill.iter().zip(times.i64()?.iter()) {
+            if let Some(time) = time {
+                let own = &mut earliest[*bill as usize];
+                *own = (*own).min(time);
+            }
+        }
+        let time = Column::new("time".into(), earliest);
+        columns.push(time.cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?);
+        if let Some(lines) = lines {
+            let mut count = vec![0u32; self.first.len()];
+            self.bill.iter().for_each(|bill| count[*bill as usize] += 1);
+            columns.push(Column::new("lines".into(), count));
+            columns.push(self.sum(lines.column("quantity")?)?);
+        } else if let Ok(quantity) = table.column("quantity") {
+            columns.push(self.sum(quantity)?);
+        }
+        columns.push(match (amount_of, lines) {
+            (AmountOf::Bill, _) => self.one(table.column("amount")?)?,
+            (AmountOf::Line, Some(lines)) => self.sum(lines.column("amount")?)?,
+            (AmountOf::Line, None) => self.sum(table.column("amount")?)?,
+        });
+        for name in ["discount", "paid"] {
+            if let Ok(column) = table.column(name) {
+                columns.push(match amount_of {
+                    AmountOf::Bill => self.one(column)?,
+                    AmountOf::Line => self.sum(column)?,
+                });
+            }
+        }
+        Ok(DataFrame::new(self.first.len(), columns)?)
+    }
+
+    /// What all rows of a bill say, those apart that say nothing.
+    fn one(&self, column: &Column) -> Result<Column> {
+        let mut own: Vec<Option<f64>> = vec![None; self.first.len()];
+        for (row, (bill, value)) in self.bill.iter().zip(column.f64()?.iter()).enumerate() {
+            let own = &mut own[*bill as usize];
+            match (*own, value) {
+                (Some(before), Some(value)) if before != value => {
+                    return Err(Error::Value {
+                        column: column.name().to_string(),
+                        row,
+                        value: value.to_string(),
+                        expected: format!(
+                            "{before} as in the other rows of its bill, of which it is to be"
+                        ),
+                    });
+                }
+                (None, value) => *own = value,
+                _ => {}
+            }
+        }
+        Ok(Column::new(column.name().clone(), own))
+    }
+
+    /// The sum over the rows of each bill; null where none has a value.
+    fn sum(&self, column: &Column) -> Result<Column> {
+        let values = column.f64()?.iter();
+        let sums = column::sums(&self.bill, self.first.len(), values);
+        Ok(Column::new(column.name().clone(), sums))
+    }
+}
+
+/// Whether the amounts are those of lines, by the prices or by what bills with several rows say.
+pub(super) fn decide(
+    contents: &[Contents],
+    groups: &[Option<Groups>],
+    in_file: Option<String>,
+) -> Result<AmountOf> {
+    let (mut fit, mut compared) = (0usize, 0usize);
+    let (mut alike, mut several) = (0usize, 0usize);
+    for (own, groups) in contents.iter().zip(groups) {
+        let Some(groups) = groups else { continue };
+        let amount = own.table.column("amount")?.f64()?.rechunk().into_owned();
+        if let (Ok(price), Ok(quantity)) = (own.table.column("price"), own.table.column("quantity"))
+        {
+            let (price, quantity) = (price.f64()?, quantity.f64()?);
+            for ((price, quantity), amount) in price.iter().zip(quantity.iter()).zip(amount.iter())
+            {
+                if let (Some(price), Some(quantity), Some(amount)) = (price, quantity, amount) {
+                    compared += 1;
+                    fit += usize::from((price * quantity - amount).abs() <= 0.011);
+                }
+            }
+        }
+        let mut state: Vec<Option<(u64, bool, bool)>> = vec![None; groups.first.len()];
+        for (bill, amount) in groups.bill.iter().zip(amount.iter()) {
+            let bits = amount.map_or(u64::MAX, f64::to_bits);
+            let own = &mut state[*bill as usize];
+            *own = Some(match *own {
+                None => (bits, false, true),
+                Some((first, _, alike)) => (first, true, alike && first == bits),
+            });
+        }
+        for (_, is_several, is_alike) in state.into_iter().flatten() {
+            several += usize::from(is_several);
+            alike += usize::from(is_several && is_alike);
+        }
+    }
+    let by_price = compared > 0 && fit as f64 >= 0.9 * compared as f64;
+    if by_price || several < 5 || (alike as f64) < 0.9 * several as f64 {
+        return Ok(AmountOf::Line);
+    }
+    Err(Error::Undecided {
+        file: contents[0].file.clone(),
+        questions: vec![Question {
+            column: in_file,
+            kind: None,
+            found: format!(
+                "of {several} bills with several rows {alike} have the same amount in each: it may be that \
+                 of the bill, or that of the line"
+            ),
+            answer: ".amount_of(AmountOf::Bill) or .amount_of(AmountOf::Line)".into(),
+        }],
+    })
+}
