@@ -191,7 +191,7 @@ clean.report()?
 //
 // ## The single view
 //
-// One row for each customer. `members` says who brought whom, which is the `downline`.
+// One row for each customer. `members` says who brought whom, and `recruits` counts whom each brought.
 
 // %%
 let bills = clean.kept().clone();

@@ -139,12 +139,12 @@ pub fn view(arguments: &Arguments) -> Result {
             .collect::<Vec<_>>()
             .join(", ")
     ))?;
-    if let Ok(downline) = view.column("downline")
-        && downline.null_count() > 0
+    if let Ok(recruits) = view.column("recruits")
+        && recruits.null_count() > 0
     {
         tell(format_args!(
             "{} customers are not in the table of members",
-            downline.null_count()
+            recruits.null_count()
         ));
     }
     match is_csv {

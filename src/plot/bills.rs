@@ -3,8 +3,8 @@ use serde_json::json;
 
 use super::{COLOURS, Figure, GREY};
 use crate::Result;
-use crate::table::column;
 use crate::table::display::{count, plain, short};
+use crate::table::{calendar, column};
 
 /// When does the money come in, and when are bills missing?
 ///
@@ -25,7 +25,7 @@ use crate::table::display::{count, plain, short};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn sales(bills: &DataFrame, gaps: &DataFrame) -> Result<Figure> {
-    let days = column::day_numbers(bills, "time")?;
+    let days = calendar::day_numbers(bills, "time")?;
     let amounts = column::numbers(bills, "amount")?;
     // 1970-01-01 was a Thursday: Mondays are three days before.
     let week = |day: i32| (day + 3).div_euclid(7);
@@ -85,7 +85,7 @@ pub fn sales(bills: &DataFrame, gaps: &DataFrame) -> Result<Figure> {
         },
     );
     let data = df!(
-        "week" => column::days(mondays)?,
+        "week" => calendar::days(mondays)?,
         "bills" => n,
         "amount" => sums,
     )?;

@@ -83,41 +83,6 @@ pub(crate) fn sums(
     sums
 }
 
-/// The days of the years 1 to 9999, since 1970: no calendar of a shop has others.
-pub(crate) const DAYS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
-
-/// The days of a column of days or moments, since 1970.
-pub(crate) fn day_numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<i32>>> {
-    let column = find(table, name)?;
-    if !matches!(column.dtype(), DataType::Date | DataType::Datetime(..)) {
-        return Err(Error::WrongType {
-            column: name.to_owned(),
-            found: column.dtype().to_string(),
-            expected: "days or moments".into(),
-        });
-    }
-    let days = column.cast(&DataType::Date)?.cast(&DataType::Int32)?;
-    let days: Vec<Option<i32>> = days.i32()?.iter().collect();
-    let odd = |day: &Option<i32>| day.is_some_and(|day| !DAYS.contains(&i64::from(day)));
-    match days.iter().position(odd) {
-        None => Ok(days),
-        Some(row) => Err(Error::Value {
-            column: name.to_owned(),
-            row,
-            value: format!("day {} since 1970", days[row].unwrap_or(0)),
-            expected: "a day of the years 1 to 9999".into(),
-        }),
-    }
-}
-
-/// Days since 1970 as dates.
-pub(crate) fn days<T>(days: Vec<T>) -> Result<Series>
-where
-    Series: NamedFrom<Vec<T>, [T]>,
-{
-    Ok(Series::new("days".into(), days).cast(&DataType::Date)?)
-}
-
 /// Whether [`numbers`] can read it: numbers, true and false, and dates (as days).
 pub(crate) fn is_numeric(column: &Column) -> bool {
     let dtype = column.dtype();

@@ -1,7 +1,9 @@
 //! What tells the rows of a table apart, in 128 bits each: two rows that differ have the same with a chance of
 //! one in 10^38.
 
+use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use foldhash::fast::FixedState;
 use polars::prelude::*;
@@ -30,6 +32,31 @@ pub(crate) fn of_rows(table: &DataFrame, names: &[&str]) -> Result<Vec<u128>> {
         Ok(())
     })?;
     Ok(prints)
+}
+
+/// For each row the first one with the same fingerprint; rows that are not `known` are alone.
+pub(crate) fn first_rows(prints: &[u128], known: Option<&[bool]>) -> Vec<u32> {
+    // Each part of all fingerprints has a map of its own, so that a thread can fill it by itself, and it is small.
+    const PARTS: usize = 8;
+    let is_known = |row: usize| known.is_none_or(|known| known[row]);
+    let first: Vec<AtomicU32> = (0..prints.len() as u32).map(AtomicU32::new).collect();
+    (0..PARTS).into_par_iter().for_each(|part| {
+        let mut seen: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut before = None;
+        for (row, print) in prints.iter().enumerate() {
+            if *print as usize % PARTS != part || !is_known(row) {
+                continue;
+            }
+            // Rows of one kind often stand beside each other.
+            let own = match before {
+                Some((last, first)) if last == print => first,
+                _ => *seen.entry(*print).or_insert(row as u32),
+            };
+            before = Some((print, own));
+            first[row].store(own, Ordering::Relaxed);
+        }
+    });
+    first.into_iter().map(AtomicU32::into_inner).collect()
 }
 
 /// Goes on with the values of a column.
@@ -77,6 +104,14 @@ fn mix(column: &Column, prints: &mut [u128]) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_row_knows_the_first_of_its_kind() {
+        let prints = [7, 8, 7, 7, 9, 8, 7];
+        assert_eq!(first_rows(&prints, None), [0, 1, 0, 0, 4, 1, 0]);
+        let known = [false, true, true, true, true, false, true];
+        assert_eq!(first_rows(&prints, Some(&known)), [0, 1, 2, 2, 4, 5, 2]);
+    }
 
     #[test]
     fn rows_are_told_apart_by_each_value_and_its_place() {

@@ -8,6 +8,7 @@
 //! | which number stands in this row? | [`number`] |
 //! | what does a column of a result mean? | [`glossary`](fn@glossary) |
 
+pub(crate) mod calendar;
 pub(crate) mod column;
 pub(crate) mod dictionary;
 pub mod display;

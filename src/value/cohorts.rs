@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
 use crate::data::read::dates::said_day;
 use crate::stat::interval::wilson;
+use crate::table::calendar::{self, first_day, month_of};
 use crate::table::column;
 use crate::{Error, Result};
 
@@ -95,7 +95,7 @@ pub fn cohorts(bills: &DataFrame, confidence: f64) -> Result<DataFrame> {
     }
     let [retention, lower, upper] = rates;
     Ok(df!(
-        "cohort" => column::days(cohort_day)?,
+        "cohort" => calendar::days(cohort_day)?,
         "month" => month,
         "customers" => customers,
         "active" => came,
@@ -209,7 +209,7 @@ impl Visit {
 
     fn all_with(bills: &DataFrame, quantity: Option<&[Option<f64>]>) -> Result<Vec<Visit>> {
         let names = column::find(bills, "customer")?.cast(&DataType::String)?;
-        let days = column::day_numbers(bills, "time")?;
+        let days = calendar::day_numbers(bills, "time")?;
         let amounts = column::numbers(bills, "amount")?;
         let mut codes: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
         let mut visits = Vec::with_capacity(bills.height());
@@ -238,23 +238,4 @@ fn nobody() -> Error {
         found: 0,
         expected: "1 or more".into(),
     }
-}
-
-fn date(day: i32) -> NaiveDate {
-    let epoch = NaiveDate::default();
-    epoch
-        .checked_add_signed(chrono::Duration::days(i64::from(day)))
-        .unwrap_or(epoch)
-}
-
-/// Months since the year 0.
-fn month_of(day: i32) -> i32 {
-    let date = date(day);
-    date.year() * 12 + date.month0() as i32
-}
-
-/// The first day of a month, as days since 1970.
-fn first_day(month: i32) -> i32 {
-    let first = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
-    first.map_or(0, |first| (first - NaiveDate::default()).num_days() as i32)
 }

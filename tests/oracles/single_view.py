@@ -97,7 +97,7 @@ for place in range(1, 5):
     view[f"price_q{place}_share"] = shares[place]
 people = pd.DataFrame(members)
 brought = people.groupby("sponsor").size()
-view["downline"] = [
+view["recruits"] = [
     float(brought.get(name, 0)) if name in set(people["ent"]) | set(brought.index) else None
     for name in view.index
 ]

@@ -50,7 +50,7 @@ fn a_view_is_made_of_bills_and_segmented() {
     ] {
         assert!(answer.err.contains(told), "{told}: {}", answer.err);
     }
-    for told in ["no customer", "downline", "price_q4_share"] {
+    for told in ["no customer", "recruits", "price_q4_share"] {
         assert!(answer.out.contains(told), "{told}: {}", answer.out);
     }
     let rejects = lines(&place.path("view.rejects.csv"));

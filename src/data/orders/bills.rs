@@ -12,7 +12,7 @@ use super::loader::AmountOf;
 use super::products::Rule;
 use super::role::Role;
 use super::twice::twice;
-use crate::table::column;
+use crate::table::{calendar, column};
 use crate::{Error, Problem, Result};
 
 /// What a row of the files is.
@@ -74,7 +74,7 @@ pub(super) fn orders(
         let times = own.table.column("time")?.cast(&DataType::Int64)?;
         for (row, time) in times.i64()?.iter().enumerate() {
             let day = time.map(|time| time.div_euclid(86_400_000));
-            if !day.is_some_and(|day| column::DAYS.contains(&day)) {
+            if !day.is_some_and(|day| calendar::DAYS.contains(&day)) {
                 let value = match time {
                     Some(_) => column::label(own.table.column("time")?, row)?,
                     None => String::new(),
@@ -191,14 +191,14 @@ pub(super) fn orders(
             value: "more than 4,294,967,295 bills".into(),
             expected: "fewer at a time".into(),
         })?;
-        let number: UInt32Chunked = (first..next).map(Some).collect();
+        let number = UInt32Chunked::from_vec("bill".into(), (first..next).collect());
         let mut own_bills = own_bills;
         if has(Role::Bill) {
             let names = own_bills.column("bill")?.cast(&DataType::String)?;
             own_bills = own_bills.drop("bill")?;
             own_bills.with_column(names.with_name("bill_in_file".into()))?;
         }
-        own_bills.insert_column(0, number.with_name("bill".into()).into_column())?;
+        own_bills.insert_column(0, number.into_column())?;
         first = next;
         append(&mut bills, own_bills)?;
         all_lines.extend(own_lines);
@@ -363,7 +363,7 @@ fn lines_of(table: &DataFrame, bill: &[u32], first: u32, amount_of: AmountOf) ->
         Err(_) => Column::new("quantity".into(), vec![1.0; height]),
     };
     let mut columns = vec![
-        Column::new("bill".into(), bill),
+        UInt32Chunked::from_vec("bill".into(), bill).into_column(),
         table.column("product")?.clone(),
         quantity.clone(),
     ];
@@ -480,7 +480,7 @@ fn glance(contents: &[Contents]) -> Result<DataFrame> {
         "rows_read" => each().map(|own| own.rows_read).collect::<Vec<_>>(),
         "rows_rejected" => each().zip(&kept).map(|(own, kept)| own.rows_read - kept).collect::<Vec<_>>(),
         "rows_kept" => kept.clone(),
-        "first" => column::days(first)?,
-        "last" => column::days(last)?,
+        "first" => calendar::days(first)?,
+        "last" => calendar::days(last)?,
     )?)
 }

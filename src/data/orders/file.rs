@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 use polars_io::prelude::{ParquetReader, SerReader};
+use rayon::prelude::*;
 
 use super::products::{self, Lists};
 use super::role::Role;
@@ -111,30 +112,31 @@ fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
     let names = used.iter().map(|(_, name)| name.clone()).collect();
     let parquet = parquet.with_columns(Some(names));
     let table = parquet.finish().map_err(|error| no_parquet(file, &error))?;
-    let mut columns = Vec::new();
-    let mut problems = Vec::new();
-    let mut time_in_file = String::new();
-    for (role, name) in used {
+    let typed = used.par_iter().map(|(role, name)| -> Result<_> {
         let column = table.column(name)?;
+        let mut problems = Vec::new();
         let typed = match role {
-            Role::Time => {
-                time_in_file = name.clone();
-                moments(column)?
-            }
+            Role::Time => moments(column)?,
             role if role.is_number() => amounts(column, &mut problems)?,
             _ => words(column)?,
         };
-        match typed {
-            Some(column) => columns.push(column.with_name(role.name().into())),
-            None => return Ok(None),
-        }
+        Ok((typed, problems))
+    });
+    let mut columns = Vec::new();
+    let mut all_problems = Vec::new();
+    for ((role, _), (typed, problems)) in used.iter().zip(typed.collect::<Result<Vec<_>>>()?) {
+        let Some(column) = typed else { return Ok(None) };
+        columns.push(column.with_name(role.name().into()));
+        all_problems.extend(problems);
     }
+    let time = used.iter().find(|(role, _)| *role == Role::Time);
+    let time_in_file = time.map_or(String::new(), |(_, name)| name.clone());
     let height = table.height();
     Ok(Some(Contents {
         file: file.to_owned(),
         rows: (1..=height as u64).collect(),
         table: DataFrame::new(height, columns)?,
-        problems,
+        problems: all_problems,
         rows_read: height as u64,
         format: "Parquet".into(),
         dates: Dates::default(),

@@ -1,8 +1,7 @@
 //! Which rows are one bill, and of what their amounts are.
 
-use std::collections::HashMap;
-
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use super::file::Contents;
 use super::loader::AmountOf;
@@ -10,6 +9,9 @@ use super::role::Role;
 use crate::error::Question;
 use crate::table::{column, fingerprint};
 use crate::{Error, Result};
+
+/// What a column of the rows says of each bill.
+type OfBills<'a> = dyn Fn(&Column) -> Result<Column> + Sync + 'a;
 
 /// Which rows of a file are one bill.
 pub(super) struct Groups {
@@ -29,27 +31,30 @@ impl Groups {
         };
         let keys = fingerprint::of_rows(table, &names)?;
         // What has neither a name nor a customer is a bill of its own.
-        let is_known = table.column(names[0])?.is_not_null();
-        let mut seen: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
-        let mut groups = Groups {
-            bill: Vec::with_capacity(table.height()),
-            first: Vec::new(),
+        let known = table.column(names[0])?;
+        let known: Option<Vec<bool>> = match known.null_count() {
+            0 => None,
+            _ => Some(
+                known
+                    .is_not_null()
+                    .iter()
+                    .map(|known| known == Some(true))
+                    .collect(),
+            ),
         };
-        let mut before = None;
-        for (row, (key, is_known)) in keys.into_iter().zip(is_known.iter()).enumerate() {
-            let next = groups.first.len() as u32;
-            let own = match (is_known, before) {
-                (Some(true), Some((last, bill))) if last == key => bill,
-                (Some(true), _) => *seen.entry(key).or_insert(next),
-                _ => next,
+        let mut bill: Vec<u32> = fingerprint::first_rows(&keys, known.as_deref());
+        let mut first = Vec::new();
+        for row in 0..bill.len() {
+            let of = bill[row] as usize;
+            bill[row] = match of == row {
+                true => first.len() as u32,
+                false => bill[of],
             };
-            if own == next {
-                groups.first.push(row as IdxSize);
+            if of == row {
+                first.push(row as IdxSize);
             }
-            before = (is_known == Some(true)).then_some((key, own));
-            groups.bill.push(own);
         }
-        Ok(groups)
+        Ok(Groups { bill, first })
     }
 
     /// A row for each bill, with sums over its rows.
@@ -59,14 +64,49 @@ impl Groups {
         lines: Option<&DataFrame>,
         amount_of: AmountOf,
     ) -> Result<DataFrame> {
-        let first = IdxCa::from_vec("first".into(), self.first.clone());
-        let mut columns = Vec::new();
+        let sum = |column: &Column| self.sum(column);
+        let one = |column: &Column| self.one(column);
+        let of_bill: &OfBills = match amount_of {
+            AmountOf::Bill => &one,
+            AmountOf::Line => &sum,
+        };
+        let mut wanted: Vec<(&Column, &OfBills)> = Vec::new();
+        let word = |column: &Column| self.word(column);
         for role in [Role::Bill, Role::Customer, Role::Channel, Role::Centre] {
-            if let Ok(column) = table.column(role.name()) {
-                columns.push(column.take(&first)?.cast(&DataType::String)?);
-            }
+            wanted.extend(table.column(role.name()).ok().map(|own| (own, &word as _)));
         }
-        let times = table.column("time")?.cast(&DataType::Int64)?;
+        let earliest = |column: &Column| self.earliest(column);
+        wanted.push((table.column("time")?, &earliest));
+        let of_lines = lines.unwrap_or(table);
+        wanted.extend(of_lines.column("quantity").ok().map(|own| (own, &sum as _)));
+        wanted.push(match amount_of {
+            AmountOf::Bill => (table.column("amount")?, &one),
+            AmountOf::Line => (of_lines.column("amount")?, &sum),
+        });
+        for name in ["discount", "paid"] {
+            wanted.extend(table.column(name).ok().map(|own| (own, of_bill)));
+        }
+        let mut columns: Vec<Column> = wanted
+            .into_par_iter()
+            .map(|(column, by)| by(column))
+            .collect::<Result<_>>()?;
+        if lines.is_some() {
+            let mut count = vec![0u32; self.first.len()];
+            self.bill.iter().for_each(|bill| count[*bill as usize] += 1);
+            columns.push(UInt32Chunked::from_vec("lines".into(), count).into_column());
+        }
+        Ok(DataFrame::new(self.first.len(), columns)?)
+    }
+
+    /// What the first row of each bill says.
+    fn word(&self, column: &Column) -> Result<Column> {
+        let first = IdxCa::from_vec("first".into(), self.first.clone());
+        Ok(column.take(&first)?.cast(&DataType::String)?)
+    }
+
+    /// The earliest time of each bill.
+    fn earliest(&self, times: &Column) -> Result<Column> {
+        let times = times.cast(&DataType::Int64)?;
         let mut earliest = vec![i64::MAX; self.first.len()];
         for (bill, time) in self.bill.iter().zip(times.i64()?.iter()) {
             if let Some(time) = time {
@@ -75,29 +115,7 @@ impl Groups {
             }
         }
         let time = Column::new("time".into(), earliest);
-        columns.push(time.cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?);
-        if let Some(lines) = lines {
-            let mut count = vec![0u32; self.first.len()];
-            self.bill.iter().for_each(|bill| count[*bill as usize] += 1);
-            columns.push(Column::new("lines".into(), count));
-            columns.push(self.sum(lines.column("quantity")?)?);
-        } else if let Ok(quantity) = table.column("quantity") {
-            columns.push(self.sum(quantity)?);
-        }
-        columns.push(match (amount_of, lines) {
-            (AmountOf::Bill, _) => self.one(table.column("amount")?)?,
-            (AmountOf::Line, Some(lines)) => self.sum(lines.column("amount")?)?,
-            (AmountOf::Line, None) => self.sum(table.column("amount")?)?,
-        });
-        for name in ["discount", "paid"] {
-            if let Ok(column) = table.column(name) {
-                columns.push(match amount_of {
-                    AmountOf::Bill => self.one(column)?,
-                    AmountOf::Line => self.sum(column)?,
-                });
-            }
-        }
-        Ok(DataFrame::new(self.first.len(), columns)?)
+        Ok(time.cast(&DataType::Datetime(TimeUnit::Milliseconds, None))?)
     }
 
     /// What all rows of a bill say, those apart that say nothing.

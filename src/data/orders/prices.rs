@@ -4,7 +4,7 @@ use polars::prelude::*;
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::table::column;
+use crate::table::{calendar, column};
 
 /// What does one of each product cost, where bills say only what they come to?
 ///
@@ -38,7 +38,7 @@ use crate::table::column;
 /// ```
 pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
     let amounts = column::numbers(bills, "amount")?;
-    let times = column::day_numbers(bills, "time")?;
+    let times = calendar::day_numbers(bills, "time")?;
     let place = super::places(bills)?;
     let products = column::find(lines, "product")?
         .str()?
@@ -145,8 +145,8 @@ pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
         "median" => median,
         "q25" => q25,
         "q75" => q75,
-        "first" => column::days(day(|days| days.0))?,
-        "last" => column::days(day(|days| days.1))?,
+        "first" => calendar::days(day(|days| days.0))?,
+        "last" => calendar::days(day(|days| days.1))?,
         "n_fitted" => n_fitted,
         "fitted" => fitted,
     )?;

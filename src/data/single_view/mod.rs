@@ -16,7 +16,7 @@
 //! | `centres` | different ones | |
 //! | `online_share`, ... | visits by each word of the channel | 0 to 1 |
 //! | `price_q1_share`, ... | of the pieces those of each quarter of the products by price, the cheapest first; returns do not count | 0 to 1 |
-//! | `downline` | members whom the customer brought; null for one whom the table of members does not name | |
+//! | `recruits` | members whom the customer brought; null for one whom the table of members does not name | |
 //! | `recency` | from the last day to the day of the view | days |
 //!
 //! Recency, visits and amount are the R, F and M of RFM; with the visit period as L they are LRFM (Chang and
@@ -27,10 +27,11 @@ pub mod rfm;
 use std::collections::HashMap;
 
 use polars::prelude::*;
+use rayon::prelude::*;
 
 use crate::data::orders;
 use crate::data::read::dates::said_day;
-use crate::table::{column, fingerprint};
+use crate::table::{calendar, column, fingerprint};
 use crate::{Error, Result};
 
 /// What do the bills say of each customer? A builder; [`SingleView::of`] does the work.
@@ -132,7 +133,11 @@ impl<'a> SingleView<'a> {
         };
         let date = |name: &str, days: &[i32]| Column::new(name.into(), days).cast(&DataType::Date);
         let mut columns = vec![
-            Column::new("customer".into(), &buyers.names),
+            buyers
+                .names
+                .clone()
+                .with_name("customer".into())
+                .into_column(),
             date("first_day", &buyers.first)?,
             date("last_day", &buyers.last)?,
             Column::new("visits".into(), &buyers.visits),
@@ -203,7 +208,7 @@ impl<'a> SingleView<'a> {
         columns.extend(channels.into_iter().flatten());
         columns.extend(by_price?.into_iter().flatten());
         if let Some((members, member, sponsor)) = &self.members {
-            columns.push(downline(&buyers.names, members, member, sponsor)?);
+            columns.push(recruits(&buyers.names, members, member, sponsor)?);
         }
         let recency: Vec<i64> = buyers
             .last
@@ -254,7 +259,8 @@ impl<'a> SingleView<'a> {
         let prices = match (self.prices, lines.column("price")) {
             (Some(prices), _) => prices,
             (None, Ok(_)) => {
-                let of = lines.clone().lazy().group_by_stable([col("product")]);
+                let of = lines.select(["product", "price"])?.lazy();
+                let of = of.group_by([col("product")]);
                 own = of.agg([col("price").median()]).collect()?;
                 &own
             }
@@ -276,30 +282,36 @@ impl<'a> SingleView<'a> {
                 quarter.insert(name, cuts.iter().filter(|cut| *price > **cut).count());
             }
         }
+        // Each thread goes through all lines, and adds up those of some buyers, in their order.
+        const PARTS: usize = 4;
         let n = buyers.names.len();
         let mut pieces = vec![[0.0; 4]; n];
         let places = orders::places(bills)?;
         let product = column::find(lines, "product")?.str()?;
         let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
+        let of = of.u32()?;
         let quantity = column::find(lines, "quantity")?.cast(&DataType::Float64)?;
-        for ((bill, product), quantity) in of
-            .u32()?
-            .iter()
-            .zip(product.iter())
-            .zip(quantity.f64()?.iter())
-        {
-            let (Some(bill), Some(product), Some(quantity)) = (bill, product, quantity) else {
-                continue;
-            };
-            let Some(buyer) = places.get(bill).and_then(|row| buyers.of_row(row)) else {
-                continue;
-            };
-            if let Some(quarter) = quarter.get(product)
-                && quantity > 0.0
-            {
-                pieces[buyer][*quarter] += quantity;
+        let quantity = quantity.f64()?;
+        let size = n.div_ceil(PARTS).max(1);
+        let parts = pieces.par_chunks_mut(size).enumerate();
+        parts.for_each(|(part, pieces)| {
+            let lines = of.iter().zip(product.iter()).zip(quantity.iter());
+            for ((bill, product), quantity) in lines {
+                let (Some(bill), Some(product), Some(quantity)) = (bill, product, quantity) else {
+                    continue;
+                };
+                let buyer = places.get(bill).and_then(|row| buyers.of_row(row));
+                let own = buyer.and_then(|buyer| buyer.checked_sub(part * size));
+                let Some(own) = own.and_then(|own| pieces.get_mut(own)) else {
+                    continue;
+                };
+                if let Some(quarter) = quarter.get(product)
+                    && quantity > 0.0
+                {
+                    own[*quarter] += quantity;
+                }
             }
-        }
+        });
         Ok((0..4)
             .map(|place| {
                 let share = |own: &[f64; 4]| {
@@ -315,7 +327,7 @@ impl<'a> SingleView<'a> {
 
 /// The customers of a table of bills, and which bills are theirs.
 struct Buyers {
-    names: Vec<String>,
+    names: StringChunked,
     /// For each bill its customer; `NOBODY` where it does not count.
     of: Vec<u32>,
     visits: Vec<u64>,
@@ -332,38 +344,43 @@ impl Buyers {
             DataType::String => customers.clone(),
             _ => customers.cast(&DataType::String)?,
         };
-        let days = column::day_numbers(bills, "time")?;
+        let days = calendar::day_numbers(bills, "time")?;
         let own = DataFrame::new(
             bills.height(),
             vec![customers.clone().with_name("customer".into())],
         )?;
         let prints = fingerprint::of_rows(&own, &["customer"])?;
-        let mut places: HashMap<u128, u32, foldhash::fast::RandomState> = HashMap::default();
-        let mut names = Vec::new();
+        let inside = |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
+        let customers = customers.str()?;
+        let counts: Vec<bool> = customers
+            .iter()
+            .zip(&days)
+            .map(|(customer, day)| customer.is_some() && day.filter(inside).is_some())
+            .collect();
+        let mut of = fingerprint::first_rows(&prints, Some(&counts));
+        let mut rows: Vec<IdxSize> = Vec::new();
         let (mut visits, mut first, mut last) = (Vec::new(), Vec::new(), Vec::new());
-        let mut of = Vec::with_capacity(bills.height());
-        for ((customer, day), print) in customers.str()?.iter().zip(days).zip(prints) {
-            let inside =
-                |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
-            let (Some(customer), Some(day)) = (customer, day.filter(inside)) else {
-                of.push(NOBODY);
+        for row in 0..of.len() {
+            let (true, Some(day)) = (counts[row], days[row]) else {
+                of[row] = NOBODY;
                 continue;
             };
-            let place = *places.entry(print).or_insert_with(|| {
-                names.push(customer.to_owned());
+            if of[row] as usize == row {
+                of[row] = rows.len() as u32;
+                rows.push(row as IdxSize);
                 visits.push(0);
                 first.push(day);
                 last.push(day);
-                names.len() as u32 - 1
-            });
-            let at = place as usize;
+            } else {
+                of[row] = of[of[row] as usize];
+            }
+            let at = of[row] as usize;
             visits[at] += 1;
             first[at] = day.min(first[at]);
             last[at] = day.max(last[at]);
-            of.push(place);
         }
         Ok(Buyers {
-            names,
+            names: customers.take(&IdxCa::from_vec("row".into(), rows))?,
             of,
             visits,
             first,
@@ -420,7 +437,7 @@ impl Buyers {
         let mut counts: Vec<Vec<u64>> = Vec::new();
         // `Online` and `online`, or `web shop` and `web_shop`, are one column.
         let plain = |word: &str| word.to_lowercase().replace(' ', "_");
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut known: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
         for (row, (buyer, word)) in self.of.iter().zip(column.str()?.iter()).enumerate() {
             let Some(word) = word.filter(|_| *buyer != NOBODY) else {
                 continue;
@@ -443,7 +460,7 @@ impl Buyers {
                         counts.push(vec![0; self.names.len()]);
                         words.len() - 1
                     });
-                    known.insert(word.to_owned(), place);
+                    known.insert(word, place);
                     place
                 }
             };
@@ -465,7 +482,12 @@ impl Buyers {
 }
 
 /// How many members each of these brought.
-fn downline(names: &[String], members: &DataFrame, member: &str, sponsor: &str) -> Result<Column> {
+fn recruits(
+    names: &StringChunked,
+    members: &DataFrame,
+    member: &str,
+    sponsor: &str,
+) -> Result<Column> {
     let texts = |name: &str| {
         column::find(members, name)?
             .cast(&DataType::String)
@@ -486,7 +508,7 @@ fn downline(names: &[String], members: &DataFrame, member: &str, sponsor: &str) 
     }
     let counts: Vec<Option<u32>> = names
         .iter()
-        .map(|name| brought.get(name.as_str()).copied())
+        .map(|name| brought.get(name?).copied())
         .collect();
-    Ok(Column::new("downline".into(), counts))
+    Ok(Column::new("recruits".into(), counts))
 }

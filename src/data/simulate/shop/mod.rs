@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use super::draw::{around, pick, some_rows};
 use crate::Result;
 use crate::stat::random;
-use crate::table::column;
+use crate::table::calendar;
 use crate::table::export::{Existing, Folder};
 use bill::{Bill, Seasons};
 
@@ -408,7 +408,7 @@ fn truth(buyers: &[bill::Buyer], sponsors: &[Option<String>]) -> Result<DataFram
         "leaves" => each().map(|own| own.leaves).collect::<Vec<_>>(),
         "alive" => each().map(|own| own.left.is_none()).collect::<Vec<_>>(),
         "visits" => each().map(|own| own.visits).collect::<Vec<_>>(),
-        "last_alive" => column::days(each().map(|own| own.left).collect::<Vec<_>>())?,
+        "last_alive" => calendar::days(each().map(|own| own.left).collect::<Vec<_>>())?,
         "sponsor" => sponsors,
     )?)
 }
