@@ -21,6 +21,7 @@
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | recommend | [`recommend`] | what to do about them, and does it pay? |
 //! | worth | [`value`] | who will buy again, and what is a customer worth? |
+//! | network | [`network`] | who brought whom, and what came of it? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
 //! | display | [`table::display`] | how does a table look in a notebook? |
@@ -46,6 +47,7 @@
 pub mod cluster;
 pub mod data;
 mod error;
+pub mod network;
 pub mod personality;
 pub mod plot;
 pub mod prelude;

@@ -20,6 +20,7 @@ pub use crate::data::roles::{self, Role, Roles};
 pub use crate::data::single_view::{self, SingleView, rfm};
 pub use crate::data::{Currency, features, orders, simulate};
 pub use crate::error::Error;
+pub use crate::network::{self, Network};
 pub use crate::personality::{self, NamingRules};
 pub use crate::plot::{self, Figure};
 pub use crate::recommend::{self, Propensity};

@@ -9,7 +9,11 @@ use crate::Result;
 const GLOSSARY: &[(&str, &str)] = &[
     ("a", "one of two that are compared"),
     ("above", "customers above the upper bound"),
-    ("active", "customers of the cohort who bought in the month"),
+    (
+        "active",
+        "customers who bought within the time that is looked at",
+    ),
+    ("active_share", "the share of the members who are active"),
     ("actual", "what came"),
     ("actual_step", "what came in the step"),
     (
@@ -52,6 +56,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("below", "customers below the lower bound"),
     ("bend", "the radius where the curve of distances bends"),
     (
+        "betweenness",
+        "between how many pairs of others a member stands",
+    ),
+    (
         "beyond_noise",
         "how far the inertia falls beyond that of noise, in standard errors",
     ),
@@ -67,6 +75,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "brier_of_rate",
         "that error where everybody has the rate as chance",
     ),
+    ("buyers", "members who bought"),
     ("by", "the column that makes the groups"),
     (
         "by_chance",
@@ -138,6 +147,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("distinct", "how many different values or rows there are"),
     ("done", "what is done about it"),
+    (
+        "downline",
+        "members below one: those whom the member brought, whom these brought, and so on",
+    ),
+    ("downline_levels", "on how many levels they stand"),
     ("driver", "what turnover is the product of"),
     ("duplicates", "rows that repeat an earlier one"),
     (
@@ -184,6 +198,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("figure", "what was published"),
     ("file", "the file that was read"),
     ("first", "the first day"),
+    ("first_day", "the day of the first bill"),
     (
         "fitted",
         "the price by least squares over bills with several products",
@@ -215,6 +230,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "customers in both over customers in either, 0 to 1",
     ),
     ("k", "the number of segments"),
+    (
+        "kept",
+        "whether the customer came again within the time that is looked at",
+    ),
     ("kind", "what a column looks like: flag, count, amount"),
     ("knee", "whether the curve of inertias bends most here"),
     ("largest", "customers in the largest segment"),
@@ -229,6 +248,8 @@ const GLOSSARY: &[(&str, &str)] = &[
         "left_out",
         "customers without a value, who do not count; in rejects, what was left out",
     ),
+    ("level", "how many stand above: 0 at the top"),
+    ("levels", "how many levels a tree has"),
     ("lift", "how many times as often as among all"),
     (
         "log_likelihood",
@@ -249,10 +270,16 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("max", "the largest value"),
     ("mean", "the mean"),
+    (
+        "mean_distance",
+        "steps between two members of a tree on average: its structural virality",
+    ),
     ("measure", "which measure of effect or association it is"),
     ("median", "the median"),
     ("median_a", "the median of the first group"),
     ("median_b", "the median of the second group"),
+    ("member", "the name or number of a member"),
+    ("members", "how many members"),
     ("method", "how it is foretold"),
     ("min", "the smallest value"),
     (
@@ -301,6 +328,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the p-value, corrected by Holm for the number of comparisons",
     ),
     ("parameter", "what the model has learned"),
+    ("part", "the number of a block"),
     ("passes", "whether it is clear structure: yes, no, or open"),
     (
         "pays",
@@ -351,7 +379,13 @@ const GLOSSARY: &[(&str, &str)] = &[
         "recovered",
         "the share of resamples in which a segment is found again",
     ),
+    ("recruiters", "members who brought somebody"),
+    ("recruits", "members whom one brought"),
     ("references", "how many made-up tables were drawn"),
+    (
+        "reproduction",
+        "recruits of each member within the time that is looked at",
+    ),
     ("resamples", "how many resamples were drawn"),
     (
         "residual",
@@ -382,7 +416,12 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("score", "from 1 to the best"),
     ("sd", "the standard deviation"),
     ("se", "the standard error"),
+    ("second", "members whom the recruits brought"),
     ("seed", "where the random numbers start"),
+    (
+        "seen",
+        "members of the cohort who have had the time that is looked at",
+    ),
     ("segment", "the segment, counted from 1, the largest"),
     ("segments", "how many segments"),
     ("separator", "what stands between the values of the file"),
@@ -418,6 +457,8 @@ const GLOSSARY: &[(&str, &str)] = &[
         "split_ratio",
         "the inertia of test customers over that of the others",
     ),
+    ("sponsor", "who brought the member"),
+    ("sponsored", "brought by a member"),
     ("statistic", "the value of the test's statistic"),
     ("step", "the step, by its name or its number"),
     ("steps", "what a recipe does with the column"),
@@ -442,12 +483,21 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("tier", "the tier of the segment, by its mean"),
     ("time", "when, or how much time has passed"),
     ("to", "the last day of it"),
+    ("top", "the member above all others of a tree"),
+    (
+        "top_share",
+        "of all downlines the share of the hundredth of the members with the largest ones",
+    ),
     (
         "train_inertia",
         "the mean squared distance of those learned from to their centre",
     ),
     ("train_n", "how many customers were learned from"),
     ("transactions", "purchases in two years"),
+    (
+        "trees",
+        "groups of members who hang together, those of one among them",
+    ),
     ("type", "the type of a column's values"),
     ("u", "Mann and Whitney's U"),
     ("unit", "the unit of the value"),
