@@ -21,6 +21,8 @@
 //! | personality | [`personality`] | who are they, what should they be called, how does one tell them? |
 //! | recommend | [`recommend`] | what to do about them, and does it pay? |
 //! | worth | [`value`] | who will buy again, and what is a customer worth? |
+//! | predict | [`predict`] | which class will a customer be in, and is it worth asking? |
+//! | movement | [`movement`] | who moves from segment to segment, and does anybody? |
 //! | network | [`network`] | who brought whom, and what came of it? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
@@ -47,9 +49,11 @@
 pub mod cluster;
 pub mod data;
 mod error;
+pub mod movement;
 pub mod network;
 pub mod personality;
 pub mod plot;
+pub mod predict;
 pub mod prelude;
 mod progress;
 pub mod recommend;

@@ -73,6 +73,14 @@ fn table_models_have_tidy_glance_and_augment() {
         line.glance().unwrap(),
         line.augment(&table).unwrap(),
     );
+    let forest = RandomForest::params().trees(5);
+    let classifier = Classifier::fit(&table, "Response", ["Income", "spend"], &forest).unwrap();
+    is_a_table_model(
+        &table,
+        classifier.tidy().unwrap(),
+        classifier.glance(0.95).unwrap(),
+        classifier.augment(&table).unwrap(),
+    );
     let stability = cluster::Resample::new(5)
         .fit(&table, &recipe, &KMeans::params(3))
         .unwrap();

@@ -206,12 +206,18 @@ fn in_segments(customers: &DataFrame) -> Result<DataFrame> {
     if customers.column("segment")?.dtype().is_integer() {
         return Ok(customers.clone());
     }
-    let some = customers
-        .clone()
-        .lazy()
-        .filter(col("segment").neq(lit("none")))
-        .with_column(col("segment").cast(DataType::UInt64));
-    Ok(some.collect()?)
+    let some = customers.clone().lazy();
+    let some = some.filter(col("segment").neq(lit("none")));
+    let some = some.collect()?;
+    // The path of a part, such as 2.1, is no number.
+    let numbers = some.column("segment")?.cast(&DataType::UInt64)?;
+    Ok(match numbers.null_count() {
+        0 => some
+            .lazy()
+            .with_column(col("segment").cast(DataType::UInt64))
+            .collect()?,
+        _ => some,
+    })
 }
 
 fn text_of(file: &Path) -> Result<String> {
@@ -268,12 +274,12 @@ fn who(
     let rules = personality::Explain::new(used.iter().copied()).rules(customers, "segment")?;
     let columns = ["segment", "distance", "silhouette", "tier", "propensity"];
     let border = match segments.model() {
-        Model::KMeans(_) => Some(personality::border(
+        Model::KMeans(_) if !segments.is_divided() => Some(personality::border(
             segments,
             &customers.drop_many(columns),
             0.1,
         )?),
-        // Segments by density have no centres.
+        // Segments by density have no centres, and those of several divisions none in the same numbers.
         _ => None,
     };
     let report = report

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | how many segments, if any? | [`ChooseK`], a table of criteria and a verdict |
 //! | which ones? | [`Segments`]: recipe and [`KMeans`] or [`Dbscan`] together, with `tidy`, `augment`, `glance` |
+//! | and within one of them? | [`Segments::divide`], again with a scaler of its own: `2.1` is the first part of segment 2 |
 //! | how good are they? | [`criteria`](fn@criteria), [`silhouette`](fn@silhouette), [`Gap`] |
 //! | would they come out again? | [`Resample`], [`Split`] |
 //! | do two divisions agree? | [`agreement`](fn@agreement), [`match_labels`] |

@@ -41,6 +41,14 @@ pub fn border(segments: &Segments, table: &DataFrame, within: f64) -> Result<Dat
             expected: "segments of k-means".into(),
         });
     };
+    if segments.is_divided() {
+        return Err(Error::Parameter {
+            name: "segments",
+            value: "segments that were divided again, which have no centres in the same numbers"
+                .into(),
+            expected: "the division of one of them, segments.part(\"2\")".into(),
+        });
+    }
     let centres = model.centroids();
     if centres.nrows() < 2 {
         return Err(Error::TooFew {

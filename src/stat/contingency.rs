@@ -56,6 +56,24 @@ impl Contingency {
         counts
     }
 
+    /// Rows of counts beside each other; all have the same length.
+    pub fn of_counts(rows: &[Vec<u64>]) -> Self {
+        let columns = rows.first().map_or(0, Vec::len);
+        let mut counts = Contingency {
+            cells: Vec::new(),
+            row_totals: rows.iter().map(|row| row.iter().sum()).collect(),
+            column_totals: vec![0; columns],
+            n: rows.iter().flatten().sum(),
+        };
+        for (row, own) in rows.iter().enumerate() {
+            for (column, count) in own.iter().enumerate().filter(|(_, count)| **count > 0) {
+                counts.column_totals[column] += count;
+                counts.cells.push(((row as u32, column as u32), *count));
+            }
+        }
+        counts
+    }
+
     /// The same for two divisions whose labels count from 0.
     pub fn of_labels(a: &[usize], b: &[usize]) -> Self {
         let groups = |labels: &[usize]| Groups {

@@ -48,6 +48,11 @@ fn date(day: i32) -> NaiveDate {
         .unwrap_or(epoch)
 }
 
+/// A day as `2022-01-01`.
+pub(crate) fn text(day: i32) -> String {
+    date(day).to_string()
+}
+
 /// Months since the year 0.
 pub(crate) fn month_of(day: i32) -> i32 {
     let date = date(day);

@@ -9,6 +9,9 @@ use crate::Result;
 const GLOSSARY: &[(&str, &str)] = &[
     ("a", "one of two that are compared"),
     ("above", "customers above the upper bound"),
+    ("accuracy", "the share of answers that are right"),
+    ("accuracy_a", "the same of the first of two ways to answer"),
+    ("accuracy_b", "the same of the second"),
     (
         "active",
         "customers who bought within the time that is looked at",
@@ -18,7 +21,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("actual_step", "what came in the step"),
     (
         "after",
-        "what is left once a step is done, or an assumption is another",
+        "what is left once a step is done, in the period after, or when an assumption is another",
     ),
     ("alive", "the chance that the customer has not left"),
     (
@@ -50,8 +53,12 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("average_order", "money for each purchase"),
     ("b", "the other of two that are compared"),
     (
+        "balanced_accuracy",
+        "the share of each class that was told, on average",
+    ),
+    (
         "before",
-        "what there is before a step, or under the first assumption",
+        "what there is before a step or in the period before, or under the first assumption",
     ),
     ("below", "customers below the lower bound"),
     ("bend", "the radius where the curve of distances bends"),
@@ -66,6 +73,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "bill",
         "the number of the bill, from 0 in the order of the files",
+    ),
+    (
+        "bin",
+        "a part of the rows, in the order of what was foretold",
     ),
     ("blank_rows", "rows of a file in which nothing stands"),
     ("both", "customers with both labels"),
@@ -90,6 +101,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("changed", "how many values a step changed"),
     ("channel", "where to reach the segment"),
     ("churn", "the share of customers who are lost"),
+    ("class", "one of the classes"),
+    ("classes", "how many classes"),
     (
         "cohort",
         "the first day of the month in which customers came first",
@@ -130,6 +143,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "cumulative",
         "the share of this component and those before it",
     ),
+    ("customer", "the name or number of a customer"),
     ("customers", "how many customers the row speaks of"),
     ("dates", "how the dates of the file are written"),
     (
@@ -140,6 +154,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("deals", "purchases with a discount"),
     ("decimal", "the decimal sign of the file"),
     ("degrees", "degrees of freedom"),
+    ("depth", "splits above the deepest leaf"),
     ("difference", "one figure less another"),
     (
         "dissolved",
@@ -153,6 +168,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("downline_levels", "on how many levels they stand"),
     ("driver", "what turnover is the product of"),
+    ("drop", "by how much the accuracy falls"),
     ("duplicates", "rows that repeat an earlier one"),
     (
         "edge",
@@ -209,16 +225,22 @@ const GLOSSARY: &[(&str, &str)] = &[
         "frequency",
         "times at which the customer bought, after the first",
     ),
-    ("from", "the first day of it"),
+    ("from", "where it begins: a day, or the state before"),
     ("gain", "the share of all answers that is reached"),
     ("gained", "customers gained under the assumption"),
     (
         "gap",
         "how much smaller the inertia's logarithm is than in noise",
     ),
+    ("gone", "customers who are not there in the period after"),
+    ("group", "how many columns are taken together"),
     ("groups", "how many groups are compared"),
     ("height", "how far apart two groups are that are joined"),
     ("held_out", "whether the model has not seen it"),
+    (
+        "impurity",
+        "how much purer a column made the leaves, of all",
+    ),
     ("in_a", "customers with the first label"),
     ("in_b", "customers with the second label"),
     ("in_file", "the name or word in the file"),
@@ -244,6 +266,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "least_jaccard",
         "the mean Jaccard index of the least stable segment",
     ),
+    ("leaves", "leaves of all trees"),
     (
         "left_out",
         "customers without a value, who do not count; in rejects, what was left out",
@@ -258,6 +281,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "log_loss",
         "the mean negative logarithm of the chance of what came true",
+    ),
+    (
+        "log_loss_shares",
+        "the log loss of giving each class its share as its chance",
     ),
     ("lost", "customers lost under the assumption"),
     ("lower", "the lower end of the interval, or the lower bound"),
@@ -292,6 +319,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("month", "months since the first bill"),
     ("most", "the highest value"),
     ("most_common", "the most frequent value"),
+    ("most_frequent", "the share of the most frequent class"),
+    ("moved", "customers who are in another segment than before"),
     (
         "n",
         "how many customers with a value the figure is computed from",
@@ -304,6 +333,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("name", "what the segment is called"),
     (
+        "net_share",
+        "of all customers the share by which coming and going differ",
+    ),
+    ("new", "customers who were not there in the period before"),
+    (
         "nmi",
         "normalised mutual information of two divisions, 0 to 1",
     ),
@@ -315,6 +349,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("odds_ratio", "by which factor the odds change"),
     ("of", "of what there are so many"),
     ("offer", "what to offer"),
+    ("only_a", "rows where only the first is right"),
+    ("only_b", "rows where only the second is right"),
     ("order", "what the customers are ordered by"),
     (
         "order_value",
@@ -345,6 +381,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("predicted", "the mean of the predicted chances"),
     ("price", "what one of it costs"),
+    ("probability", "the chance that was foretold"),
     ("product", "what is bought"),
     ("profit", "what is expected beyond the cost"),
     ("published", "the figure that was published"),
@@ -460,6 +497,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("sponsor", "who brought the member"),
     ("sponsored", "brought by a member"),
     ("statistic", "the value of the test's statistic"),
+    ("stayed", "customers who are in the same segment as before"),
+    (
+        "stayed_share",
+        "their share of those who are in both periods",
+    ),
     ("step", "the step, by its name or its number"),
     ("steps", "what a recipe does with the column"),
     ("strength", "how strong an effect is, by a rule of thumb"),
@@ -482,7 +524,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("tier", "the tier of the segment, by its mean"),
     ("time", "when, or how much time has passed"),
-    ("to", "the last day of it"),
+    ("to", "where it ends: a day, or the state after"),
     ("top", "the member above all others of a tree"),
     (
         "top_share",
@@ -507,6 +549,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("variance", "the variance"),
     ("verdict", "what follows from the figures, in words"),
     ("warning", "what to mind with this row"),
+    ("weight", "of what moved them the part of this column"),
     ("who", "the segment, in words"),
     ("why", "the reason"),
     ("with", "the numbers that a step learned"),

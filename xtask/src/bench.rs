@@ -86,6 +86,11 @@ pub fn orders(clone: &Clone) -> Result {
     run(&mut python)
 }
 
+/// A forest, and the measures of a network, beside scikit-learn and networkx.
+pub fn predict(clone: &Clone) -> Result {
+    beside_python(clone, "predict")
+}
+
 /// The command line, built, and the files that a bench makes for it.
 fn program_and_files(clone: &Clone, name: &str) -> Result<PathBuf> {
     set_up(clone)?;

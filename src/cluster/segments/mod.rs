@@ -1,6 +1,7 @@
 //! The segments of a table, whatever found them.
 
 mod model;
+mod part;
 mod typical;
 
 use std::path::Path;
@@ -9,11 +10,13 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub use model::{Clusterer, Model};
+use part::Part;
 use typical::Typical;
 
 use super::validity::{Criteria, EXACT, silhouettes};
 use crate::data::campaign::Reading;
 use crate::data::read::Plan;
+use crate::data::read::dates::said_day;
 use crate::scale::{Recipe, Scaler};
 use crate::table::column;
 use crate::table::export::{self, Existing};
@@ -61,6 +64,12 @@ pub struct Segments {
     /// The same of a table with columns of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     plan: Option<Plan>,
+    /// From which day on and before which the customers were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    window: Option<(String, String)>,
+    /// Segments that were divided again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<Part>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -136,6 +145,8 @@ impl Segments {
             model,
             reading: None,
             plan: None,
+            window: None,
+            parts: Vec::new(),
         })
     }
 
@@ -183,6 +194,41 @@ impl Segments {
         self.plan.as_ref()
     }
 
+    /// The same segments, with the window of time that the customers were looked at in, from one day on and
+    /// before another: in a window of another length the same customers look different (see
+    /// [`movement`](crate::movement)).
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] where a day is none, or the second is not after the first.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let view = df!("visits" => [1.0, 2.0, 8.0, 9.0])?;
+    /// let segments = Segments::fit(&view, &Recipe::new(["visits"]), &KMeans::params(2))?;
+    /// let segments = segments.learned_between("2022-01-01", "2022-07-01")?;
+    /// assert_eq!(segments.learned(), Some(("2022-01-01", "2022-07-01")));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn learned_between(mut self, from: &str, before: &str) -> Result<Self> {
+        if said_day("learned_between", from)? >= said_day("learned_between", before)? {
+            return Err(Error::Parameter {
+                name: "learned_between",
+                value: format!("{from} and {before}"),
+                expected: "two days, the earlier one first".into(),
+            });
+        }
+        self.window = Some((from.to_owned(), before.to_owned()));
+        Ok(self)
+    }
+
+    /// The window of time that the customers were looked at in, where it was
+    /// [said](Segments::learned_between).
+    pub fn learned(&self) -> Option<(&str, &str)> {
+        let window = self.window.as_ref();
+        window.map(|(from, before)| (from.as_str(), before.as_str()))
+    }
+
     /// How customers become numbers.
     pub fn scaler(&self) -> &Scaler {
         &self.scaler
@@ -197,8 +243,49 @@ impl Segments {
     /// squared distances to its mean, in scaled numbers), and what is typical of it in each column
     /// that the recipe reads, under its own name and in its own unit: the mean, or the most frequent
     /// word. Customers without a value there do not count. By density, a last row `"none"` tells of those
-    /// in no segment, where there are any.
+    /// in no segment, where there are any. Segments that were [divided](Segments::divide) stand there with their
+    /// parts, whose `within_ss` is in their own scaled numbers.
     pub fn tidy(&self) -> Result<DataFrame> {
+        let undivided = self.tidy_undivided()?;
+        if self.parts.is_empty() {
+            return Ok(undivided);
+        }
+        let n = self.glance.n as f64;
+        let names: Vec<String> = column::labels(&undivided, "segment")?;
+        let segment = Column::new("segment".into(), &names);
+        let whole = undivided.clone().with_column(segment)?.clone();
+        let mut rows = Vec::new();
+        for number in 0..whole.height() {
+            let Some(part) = self.parts.iter().find(|part| part.segment == number) else {
+                rows.push(whole.slice(number as i64, 1));
+                continue;
+            };
+            let own = part.segments.tidy()?;
+            let share: Vec<f64> = column::numbers(&own, "customers")?
+                .iter()
+                .map(|customers| customers.unwrap_or(0.0) / n)
+                .collect();
+            let path = |label: String| format!("{}.{label}", number + 1);
+            let paths = column::labels(&own, "segment")?.into_iter().map(path);
+            let mut below = df!(
+                "segment" => paths.collect::<Vec<_>>(),
+                "share" => share,
+            )?;
+            below.insert_column(1, own.column("customers")?.clone())?;
+            below.with_column(own.column("within_ss")?.clone())?;
+            for (name, typical) in &part.typical {
+                below.with_column(typical.column(name))?;
+            }
+            rows.push(below);
+        }
+        let mut tidy = rows[0].clone();
+        for row in &rows[1..] {
+            tidy.vstack_mut(row)?;
+        }
+        Ok(tidy)
+    }
+
+    fn tidy_undivided(&self) -> Result<DataFrame> {
         let n = self.glance.n as f64;
         let mut counts = self.model.counts().to_vec();
         let mut labels: Vec<Option<usize>> = (0..counts.len()).map(Some).collect();
@@ -217,7 +304,7 @@ impl Segments {
         Ok(tidy)
     }
 
-    /// How good are they? One row: `n`, `segments`, the figures of [`criteria`](super::criteria),
+    /// How good are they? Of segments that were divided, the first division. One row: `n`, `segments`, the figures of [`criteria`](super::criteria),
     /// and how they were found. K-means: `restarts`, `iterations` and `converged` of the best, `seed`.
     /// Density: `alone` (customers in no segment, who have no part in the figures before),
     /// `min_points`, `radius`, `learned_from` (among how many customers core customers were looked
@@ -271,7 +358,7 @@ impl Segments {
     /// learned from, [`Error::Value`] where a value is missing or cannot be scaled,
     /// [`Error::Parameter`] where the table has a column of one of these names.
     pub fn assign(&self, table: &DataFrame) -> Result<DataFrame> {
-        Ok(self.assigned(table)?.0)
+        self.assigned(table)
     }
 
     /// The customers with their segment: the table with `segment`, `distance` and `silhouette` (see
@@ -282,7 +369,21 @@ impl Segments {
     /// Those of [`assign`](Segments::assign).
     pub fn augment(&self, table: &DataFrame) -> Result<DataFrame> {
         column::is_new(table, "silhouette")?;
-        let (mut augmented, points, labels) = self.assigned(table)?;
+        let mut augmented = self.assigned(table)?;
+        let silhouettes = self.silhouettes(table)?;
+        augmented.with_column(Column::new("silhouette".into(), silhouettes))?;
+        Ok(augmented)
+    }
+
+    /// The silhouettes of the customers, in the division that the last number of their path names.
+    fn silhouettes(&self, table: &DataFrame) -> Result<Vec<Option<f64>>> {
+        let points = self.scaler.points(table)?;
+        let labels: Vec<Option<usize>> = self
+            .model
+            .assign(&points)?
+            .into_iter()
+            .map(|own| own.0)
+            .collect();
         let mut values = vec![None; points.len()];
         let (some, own) = in_segments(&points, &labels);
         let several = own.iter().any(|label| Some(label) != own.first());
@@ -293,23 +394,62 @@ impl Segments {
                 values[place] = Some(row.0);
             }
         }
-        augmented.with_column(Column::new("silhouette".into(), values))?;
-        Ok(augmented)
+        for part in &self.parts {
+            let (rows, customers) = inside(table, &labels, part.segment)?;
+            if rows.is_empty() {
+                continue;
+            }
+            for (row, own) in rows.iter().zip(part.segments.silhouettes(&customers)?) {
+                values[*row as usize] = own;
+            }
+        }
+        Ok(values)
     }
 
-    fn assigned(&self, table: &DataFrame) -> Result<(DataFrame, Points, Vec<Option<usize>>)> {
-        let points = self.scaler.points(table)?;
-        let found = self.model.assign(&points)?;
-        let (labels, distances): (Vec<Option<usize>>, Vec<f64>) = found.into_iter().unzip();
+    /// The division of the first number of each path.
+    fn labels(&self, table: &DataFrame) -> Result<Vec<Option<usize>>> {
+        let found = self.model.assign(&self.scaler.points(table)?)?;
+        Ok(found.into_iter().map(|own| own.0).collect())
+    }
+
+    /// The path of each customer, and the distance to its centre.
+    fn places(&self, table: &DataFrame) -> Result<(Vec<String>, Vec<f64>)> {
+        let found = self.model.assign(&self.scaler.points(table)?)?;
+        let (labels, mut distances): (Vec<Option<usize>>, Vec<f64>) = found.into_iter().unzip();
+        let text = |label: &Option<usize>| match label {
+            Some(label) => (label + 1).to_string(),
+            None => NONE.to_owned(),
+        };
+        let mut texts: Vec<String> = labels.iter().map(text).collect();
+        for part in &self.parts {
+            let (rows, customers) = inside(table, &labels, part.segment)?;
+            if rows.is_empty() {
+                continue;
+            }
+            let (paths, own) = part.segments.places(&customers)?;
+            for ((row, path), distance) in rows.into_iter().zip(paths).zip(own) {
+                texts[row as usize] = format!("{}.{path}", part.segment + 1);
+                distances[row as usize] = distance;
+            }
+        }
+        Ok((texts, distances))
+    }
+
+    fn assigned(&self, table: &DataFrame) -> Result<DataFrame> {
+        let (segment, distances) = if self.is_divided() {
+            let (texts, distances) = self.places(table)?;
+            (Column::new("segment".into(), texts), distances)
+        } else {
+            let found = self.model.assign(&self.scaler.points(table)?)?;
+            let (labels, distances): (Vec<Option<usize>>, Vec<f64>) = found.into_iter().unzip();
+            (self.named(&labels), distances)
+        };
         let mut assigned = table.clone();
-        for column in [
-            self.named(&labels),
-            Column::new("distance".into(), distances),
-        ] {
+        for column in [segment, Column::new("distance".into(), distances)] {
             column::is_new(table, column.name())?;
             assigned.with_column(column)?;
         }
-        Ok((assigned, points, labels))
+        Ok(assigned)
     }
 
     /// The segments as they are shown: counted from 1, or as texts where somebody may be in none.
@@ -400,7 +540,30 @@ impl Segments {
         self.model.is_sound(self.scaler.outcome().len())
             && self.typical.iter().all(|(_, own)| own.groups() == groups)
             && self.scaler.is_sound()
+            && self
+                .parts
+                .windows(2)
+                .all(|two| two[0].segment < two[1].segment)
+            && self.parts.iter().all(|part| {
+                let paths = part.segments.paths().len();
+                part.segment < self.model.counts().len()
+                    && part.segments.is_sound()
+                    && part.typical.len() == self.typical.len()
+                    && part.typical.iter().all(|(_, own)| own.groups() == paths)
+            })
     }
+}
+
+/// The customers of one segment, and their rows.
+fn inside(
+    table: &DataFrame,
+    labels: &[Option<usize>],
+    segment: usize,
+) -> Result<(Vec<IdxSize>, DataFrame)> {
+    let rows = (0..labels.len()).filter(|row| labels[*row] == Some(segment));
+    let rows: Vec<IdxSize> = rows.map(|row| row as IdxSize).collect();
+    let customers = table.take(&IdxCa::from_vec("row".into(), rows.clone()))?;
+    Ok((rows, customers))
 }
 
 /// Those who are in a segment, where not all are, and the segment of each.
