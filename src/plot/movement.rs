@@ -213,13 +213,47 @@ pub fn flows(table: &DataFrame) -> Result<Figure> {
         .iter()
         .map(|place: &usize| pale(colour(nodes[*place].1)))
         .collect();
+    // Each period is a column, its segments in their order, as high as they have customers.
+    let mut size = vec![(0.0, 0.0); nodes.len()];
+    for ((source, target), value) in source.iter().zip(&target).zip(&value) {
+        size[*source].1 += value;
+        size[*target].0 += value;
+    }
+    let height = |place: usize| f64::max(size[place].0, size[place].1);
+    let periods = nodes.iter().map(|node| node.0).max().unwrap_or(1);
+    let across = |period: usize| 0.02 + 0.96 * (period - 1) as f64 / (periods.max(2) - 1) as f64;
+    let order = |state: &str| states.iter().position(|own| own.as_str() == state);
+    let mut down = vec![0.5; nodes.len()];
+    let mut columns: Vec<Vec<usize>> = vec![Vec::new(); periods];
+    (0..nodes.len()).for_each(|place| columns[nodes[place].0 - 1].push(place));
+    let sum = |column: &Vec<usize>| column.iter().map(|place| height(*place)).sum::<f64>();
+    let highest = columns.iter().map(sum).fold(1.0, f64::max);
+    for column in &mut columns {
+        column.sort_by_key(|place| order(nodes[*place].1));
+        let gap = 0.2 / column.len().max(1) as f64;
+        let mut top = 0.01;
+        for place in column {
+            let share = 0.78 * height(*place) / highest;
+            down[*place] = top + share / 2.0;
+            top += share + gap;
+        }
+    }
+    let names: Vec<Value> = (1..=periods)
+        .map(|period| {
+            json!({
+                "text": format!("period {period}"), "x": across(period), "y": -0.02, "xref": "paper", "yref": "paper",
+                "showarrow": false, "yanchor": "top", "font": {"color": "#555555"},
+            })
+        })
+        .collect();
     let trace = json!({
-        "type": "sankey", "arrangement": "snap",
+        "type": "sankey", "arrangement": "fixed",
         "node": {
             "label": nodes.iter().map(|(_, state)| state).collect::<Vec<_>>(),
             "color": nodes.iter().map(|(_, state)| colour(state)).collect::<Vec<_>>(),
             "customdata": nodes.iter().map(|(period, state)| format!("{state} in period {period}")).collect::<Vec<_>>(),
             "hovertemplate": "%{customdata}: %{value:,} customers<extra></extra>",
+            "x": nodes.iter().map(|(period, _)| across(*period)).collect::<Vec<_>>(), "y": down,
             "pad": 14, "thickness": 16, "line": {"width": 0},
         },
         "link": {
@@ -231,6 +265,7 @@ pub fn flows(table: &DataFrame) -> Result<Figure> {
     Ok(Figure::new(vec![trace], table.clone(), words)
         .title("Where do the customers flow?")
         .subtitle("a column for each period; grey: who came and who left")
+        .with("/layout/annotations", json!(names))
         .with("/layout/height", json!(480)))
 }
 
