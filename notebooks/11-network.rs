@@ -97,7 +97,8 @@ network.quality()?
 network.glance()?
 
 // %% [markdown]
-// **How to read it.** `sponsored` members were brought by somebody, `recruiters` brought somebody; the others stand at the top
+// **How to read it.** `sponsored` members were brought by a member who is known, `cut` by one who is not, `recruiters` brought somebody.
+// Who was not brought stands at the top
 // of a tree, many of them `alone` in it. A **downline** is all who stand below a member: those whom the member
 // brought, whom these brought, and so on. `top_share` is the share of all downlines that the hundredth of the members with the
 // largest ones has.
@@ -219,7 +220,7 @@ plot::levels(&levels)?
 levels
 
 // %% [markdown]
-// **How to read it.** `level` 0 came by themselves; `active_share` has its interval (`lower`, `upper`). If the shares differ less than
+// **How to read it.** `level` 0 stands at the top: they came by themselves, or nobody knows by whom; `active_share` has its interval (`lower`, `upper`). If the shares differ less than
 // their intervals are wide, depth says nothing about buying.
 //
 // ## Does it grow by itself?

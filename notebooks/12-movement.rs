@@ -314,10 +314,10 @@ against_stays.vstack(&against_gone)?
 // than half of the answers are right for nothing: *is gone* does that. The forest is right a few times more in a hundred. That, and not its
 // accuracy, is what it is worth.
 //
-// Without the column that defines the segments most, does it still know something?
+// Without the column that mattered most to the segments, does it still know something?
 
 // %%
-let without: Vec<&str> = columns.into_iter().filter(|name| *name != "visit_period").collect();
+let without: Vec<&str> = columns.into_iter().filter(|name| *name != "amount").collect();
 let thinner = Classifier::fit(&before, "to", without, &forest.clone().rows_in_leaf(20))?;
 let thinner = thinner.augment(&after)?;
 predict::scores(&thinner, "to", "predicted", 0.95)?.select(["accuracy", "accuracy_lower", "accuracy_upper", "log_loss"])?

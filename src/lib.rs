@@ -58,6 +58,7 @@ pub mod prelude;
 mod progress;
 pub mod recommend;
 pub mod report;
+mod saved;
 pub mod scale;
 pub mod stat;
 pub mod table;

@@ -412,11 +412,14 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 12] = [
             ),
             (
                 "let answer_3: &str = \"\";",
-                "let balanced = Classifier::fit(&before, \"to\", columns, &forest.clone().rows_in_leaf(20).class_weights(predict::ClassWeights::Balanced))?.augment(&after)?;\n\
-                 let told = |answers: DataFrame| answers.lazy().group_by([col(\"to\")]).agg([col(\"predicted\").eq(col(\"to\")).cast(DataType::Float64).mean().alias(\"told\")])\
-                 .select([col(\"told\").mean()]).collect();\n\
-                 let (with, without) = (table::number(&told(balanced)?, \"told\", 0)?, table::number(&told(answers.clone())?, \"told\", 0)?);\n\
-                 let answer_3: &str = if with > without { \"yes\" } else { \"no\" };",
+                "let answer_3: &str = {\n\
+                 let balanced = forest.clone().rows_in_leaf(20).class_weights(predict::ClassWeights::Balanced);\n\
+                 let balanced = Classifier::fit(&before, \"to\", columns, &balanced)?.augment(&after)?;\n\
+                 let is_right = col(\"predicted\").eq(col(\"to\")).cast(DataType::Float64).mean().alias(\"told\");\n\
+                 let of = |answers: DataFrame| answers.lazy().group_by([col(\"to\")]).agg([is_right.clone()]).select([col(\"told\").mean()]).collect();\n\
+                 let (with, without) = (table::number(&of(balanced)?, \"told\", 0)?, table::number(&of(answers.clone())?, \"told\", 0)?);\n\
+                 if with > without { \"yes\" } else { \"no\" }\n\
+                 };",
             ),
         ],
     ),

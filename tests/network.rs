@@ -417,3 +417,50 @@ fn pictures_stay_readable_with_many_members_and_a_drawing_is_for_few() {
     assert!(error.contains("fewer than 300"), "{error}");
     assert!(plot::tree(&line, "M2").is_ok());
 }
+
+#[test]
+fn names_that_another_program_made_numbers_of_are_still_the_same_names() {
+    // pandas: whole numbers where all are there, floats where some are not.
+    let members = df!("id" => [1i64, 2, 3], "by" => [f64::NAN, 1.0, 1.0]).unwrap();
+    let network = Network::of(&members, "id", "by").unwrap();
+    assert_eq!(whole(&network.augment().unwrap(), "downline"), [2, 0, 0]);
+    assert_eq!(
+        told(&network, "members whose sponsor is not in the table").0,
+        0
+    );
+    let error = Network::of(
+        &df!("id" => [1.5, 2.0], "by" => [1.5, 1.5]).unwrap(),
+        "id",
+        "by",
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("whole numbers"), "{error}");
+}
+
+#[test]
+fn of_several_rows_of_a_member_the_one_that_names_a_sponsor_counts() {
+    for by in [[None, Some("a"), None, None], [None, None, Some("a"), None]] {
+        let members = df!("id" => ["a", "b", "b", "c"], "by" => by).unwrap();
+        let network = Network::of(&members, "id", "by").unwrap();
+        assert_eq!(whole(&network.augment().unwrap(), "downline"), [1, 0, 0]);
+        assert_eq!(told(&network, "members whose rows name two sponsors").0, 0);
+    }
+}
+
+#[test]
+fn who_was_brought_by_a_stranger_is_neither_sponsored_nor_alone() {
+    let members = df!("id" => ["a", "b", "c"], "by" => [None, Some("a"), Some("nobody")]).unwrap();
+    let network = Network::of(&members, "id", "by").unwrap();
+    let glance = network.glance().unwrap();
+    assert_eq!(
+        (whole(&glance, "sponsored"), whole(&glance, "cut")),
+        (vec![1], vec![1])
+    );
+    let bills = df!("customer" => ["a", "b", "c"], "time" => days(&[0, 0, 0])).unwrap();
+    let retention = network.retention(&bills, 10).unwrap();
+    assert_eq!(
+        flags(&retention, "sponsored"),
+        [Some(false), Some(true), None]
+    );
+}

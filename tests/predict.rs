@@ -590,3 +590,38 @@ fn two_ways_to_answer_are_compared_on_the_same_rows() {
     assert!((table::number(&many, "p", 0).unwrap() - 0.654_720_846_018_577_5).abs() < 1e-9);
     assert!((table::number(&many, "difference", 0).unwrap() - 0.01).abs() < 1e-12);
 }
+
+#[test]
+fn settings_at_their_limits_are_taken_or_refused() {
+    let data = DatasetBase::new(
+        matrix(&[vec![1.0], vec![2.0]]),
+        Array1::from(vec![0, usize::MAX]),
+    );
+    let error = RandomForest::params().fit(&data).unwrap_err().to_string();
+    assert!(error.contains("classes from 0"), "{error}");
+    let table = clouds(&mut Numbers(4), 90);
+    let one = RandomForest::params()
+        .rows_in_leaf(usize::MAX)
+        .trees(3)
+        .fit(&self::data(&table))
+        .unwrap();
+    let chances = one.probabilities(&matrix(&table.0)).unwrap();
+    assert!(
+        chances.iter().all(|chance| *chance < 0.6),
+        "no split leaves so many rows on either side"
+    );
+    let same = frame(&(
+        vec![vec![1.0, 1.0], vec![2.0, 2.0], vec![3.0, 3.0]],
+        vec![0, 1, 1],
+    ));
+    let classifier = fit(&same, 2, &RandomForest::params().trees(3));
+    // Columns that are the same are together at 1 as well.
+    assert_eq!(classifier.importance(&same, 2, 1.0).unwrap().height(), 3);
+    let answers = classifier.augment(&same).unwrap();
+    assert_eq!(
+        predict::calibration(&answers, "class", usize::MAX, 0.95)
+            .unwrap()
+            .height(),
+        6
+    );
+}

@@ -26,6 +26,9 @@ pub struct Search {
     /// number of columns if it is not said
     #[arg(long, value_parser = clap::value_parser!(u64).range(2..))]
     min_points: Option<u64>,
+    /// Divide a segment again, by what tells its own customers apart: 2=3 makes 2.1, 2.2 and 2.3 of segment 2
+    #[arg(long, value_name = "SEGMENT=K", value_parser = division)]
+    divide: Vec<(String, usize)>,
     /// Where the random numbers start
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -50,6 +53,14 @@ fn number_of_segments(text: &str) -> std::result::Result<K, String> {
         ("auto", _) => Ok(K::Auto),
         (_, Ok(k)) if (1..=100).contains(&k) => Ok(K::Of(k)),
         _ => Err("give a number from 1 to 100, or auto".to_owned()),
+    }
+}
+
+fn division(text: &str) -> std::result::Result<(String, usize), String> {
+    let own = text.split_once('=');
+    match own.and_then(|(segment, k)| Some((segment, k.parse().ok()?))) {
+        Some((segment, k)) if (2..=100).contains(&k) => Ok((segment.to_owned(), k)),
+        _ => Err("write it as segment=number, the number from 2 to 100".to_owned()),
     }
 }
 
@@ -109,10 +120,21 @@ impl Search {
 
     /// The segments of these customers, and what the report says of how they were found.
     pub fn find(&self, customers: &DataFrame, recipe: &Recipe, before: Report) -> Result<Found> {
-        let (segments, verdict, before) = match self.method {
+        let (mut segments, verdict, mut before) = match self.method {
             Method::Kmeans => self.around_centres(customers, recipe, before)?,
             Method::Density => self.where_dense(customers, recipe, before)?,
         };
+        for (segment, k) in &self.divide {
+            tell(format_args!("dividing segment {segment} into {k}"));
+            let params = KMeans::params(*k).seed(self.seed);
+            segments = segments.divide(segment, customers, recipe, &params)?;
+            if let Some(part) = segments.part(segment) {
+                let told = format!(
+                    "Segment {segment}, divided into {k} as it was asked for, by its own customers' scale"
+                );
+                before = before.table(&told, &part.tidy()?)?;
+            }
+        }
         let customers = segments.augment(customers)?;
         Ok(Found {
             segments,

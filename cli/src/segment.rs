@@ -20,6 +20,7 @@ Examples:
   segmenta segment customers.csv --k 3 --seed 7 --out spring --replace
   segmenta segment customers.csv --k 4 --columns Recency,transactions,spend --out rfm
   segmenta segment customers.csv --method density --out dense
+  segmenta segment customers.csv --k 3 --divide 2=2 --out fine
 
 Into DIR go:
   customers.csv, customers.parquet   the customers with segment, silhouette, tier and propensity

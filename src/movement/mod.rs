@@ -20,6 +20,7 @@ mod same;
 use polars::prelude::*;
 
 pub use periods::Periods;
+pub(crate) use same::one_step;
 pub use same::same;
 
 use crate::stat::compare::holm;
@@ -62,8 +63,17 @@ struct Step {
     to: String,
     /// A row for each segment before and one for `new`, a column for each after and one for `gone`.
     counts: Vec<Vec<u64>>,
-    /// The same with windows of equal length, where these are not; and which.
-    equal: Option<(Vec<Vec<u64>>, String)>,
+    /// The same with windows of equal length, where these are not.
+    equal: Option<Equal>,
+}
+
+/// Parts of two windows that have the same length.
+#[derive(Clone, Debug)]
+struct Equal {
+    /// Nothing where one of them has no bills.
+    counts: Option<Vec<Vec<u64>>>,
+    /// Which they are.
+    parts: String,
 }
 
 /// Where each customer was before and after; the last state is not to be there.
@@ -80,8 +90,8 @@ impl Movement {
     /// is not known here: [`Periods`] looks after that.
     ///
     /// # Errors
-    /// [`Error::NoColumn`]; [`Error::Value`] where a customer stands in a table twice; [`Error::TooFew`] where no
-    /// customer is in both.
+    /// [`Error::NoColumn`]; [`Error::Value`] where a customer stands in a table twice, a customer or a segment is null,
+    /// or a segment is called `new` or `gone`; [`Error::TooFew`] where no customer is in both.
     pub fn between(
         before: &DataFrame,
         after: &DataFrame,
@@ -90,8 +100,8 @@ impl Movement {
     ) -> Result<Self> {
         let before = periods::Labels::of(before, customer, segment)?;
         let after = periods::Labels::of(after, customer, segment)?;
-        let states = periods::states([&before, &after]);
-        let pairs = Pairs::of(&before, &after, &states)?;
+        let states = periods::states([&before, &after], Vec::new());
+        let pairs = Pairs::of(&before, &after, &states)?.that_meet()?;
         let step = Step {
             from: "before".into(),
             to: "after".into(),
@@ -209,19 +219,27 @@ impl Movement {
     ///   change are seen now in this segment and now in that one, by chance, and in both directions alike;
     /// - `verdict`.
     ///
-    /// Where the windows are of different length, the test is made on parts of equal length, which the verdict
-    /// names: what lies between the two is made by the windows.
+    /// Where the windows are of different length, the test and `net_share` are of parts of equal length, which the
+    /// verdict names, and null where one of these has no bills: what lies between the two is made by the windows.
     ///
     /// # Errors
     /// [`Error::Parameter`] where the confidence is none.
     pub fn glance(&self, confidence: f64) -> Result<DataFrame> {
         checked(confidence)?;
-        let tests: Vec<Symmetry> = self
+        let tests: Vec<Option<Symmetry>> = self
             .steps
             .iter()
-            .map(|step| Symmetry::of(step.equal.as_ref().map_or(&step.counts, |equal| &equal.0)))
+            .map(|step| match &step.equal {
+                None => Some(Symmetry::of(&step.counts)),
+                Some(equal) => equal.counts.as_deref().map(Symmetry::of),
+            })
             .collect();
-        let p_holm = holm(&tests.iter().map(|test| test.p).collect::<Vec<_>>())?;
+        let p: Vec<f64> = tests.iter().flatten().map(|test| test.p).collect();
+        let mut corrected = holm(&p)?.into_iter();
+        let p_holm: Vec<Option<f64>> = tests
+            .iter()
+            .map(|test| test.as_ref().and_then(|_| corrected.next()))
+            .collect();
         let k = self.states.len();
         let each = || self.steps.iter();
         let both = |step: &Step| {
@@ -234,21 +252,23 @@ impl Movement {
         let shares = each()
             .map(|step| wilson(stayed(step), both(step), confidence))
             .collect::<Result<Vec<_>>>()?;
-        let verdict = |((step, test), p): ((&Step, &Symmetry), &f64)| {
-            let moves = *p < SIGNIFICANT;
-            match (&step.equal, moves) {
-                (None, true) => format!(
-                    "movement: coming and going differ by {:.1} %",
-                    100.0 * test.net
+        let verdict = |((step, test), p): ((&Step, &Option<Symmetry>), &Option<f64>)| {
+            let (Some(test), Some(p)) = (test, p) else {
+                let parts = step.equal.as_ref().map_or("", |equal| equal.parts.as_str());
+                return format!(
+                    "it cannot be told: in parts of equal length ({parts}) one has no bills"
+                );
+            };
+            let differ = format!("coming and going differ by {:.1} %", 100.0 * test.net);
+            match (&step.equal, *p < SIGNIFICANT) {
+                (None, true) => format!("movement: {differ}"),
+                (None, false) => format!("no movement beyond chance: {differ}"),
+                (Some(Equal { parts, .. }), true) => format!(
+                    "movement, and some that the windows make: in parts of equal length ({parts}) {differ}"
                 ),
-                (None, false) => "no movement: as many go as come".to_owned(),
-                (Some((_, parts)), true) => format!(
-                    "movement, but not as much as it seems: in windows of equal length ({parts}) coming and going \
-                     differ by {:.1} %",
-                    100.0 * test.net
-                ),
-                (Some((_, parts)), false) => format!(
-                    "no movement: it is made by the windows; in windows of equal length ({parts}) as many go as come"
+                (Some(Equal { parts, .. }), false) => format!(
+                    "no movement beyond chance: what is seen is made by the windows; in parts of equal length \
+                     ({parts}) {differ}"
                 ),
             }
         };
@@ -265,8 +285,8 @@ impl Movement {
             "moved" => each().map(|step| both(step) - stayed(step)).collect::<Vec<_>>(),
             "new" => each().map(|step| step.counts[k].iter().sum::<u64>()).collect::<Vec<_>>(),
             "gone" => each().map(|step| step.counts.iter().map(|row| row[k]).sum::<u64>()).collect::<Vec<_>>(),
-            "net_share" => tests.iter().map(|test| test.net).collect::<Vec<_>>(),
-            "p_holm" => p_holm.clone(),
+            "net_share" => tests.iter().map(|test| test.as_ref().map(|test| test.net)).collect::<Vec<_>>(),
+            "p_holm" => &p_holm,
             "verdict" => verdicts.collect::<Vec<_>>(),
         )?)
     }
@@ -297,38 +317,50 @@ impl Movement {
 impl Pairs {
     fn of(before: &periods::Labels, after: &periods::Labels, states: &[String]) -> Result<Self> {
         let k = states.len();
-        let place = |label: &str| states.iter().position(|state| state == label).unwrap_or(k);
+        let place = |label: &str| states.iter().position(|state| state == label);
         let mut pairs = Pairs {
             customers: Vec::new(),
             from: Vec::new(),
             to: Vec::new(),
             counts: vec![vec![0; k + 1]; k + 1],
         };
-        let mut both = 0;
-        let mut push = |customer: &str, from: usize, to: usize| {
+        // All labels are among the states; what is not there is the last of them.
+        let mut push = |customer: &str, from: Option<usize>, to: Option<usize>| {
+            let (from, to) = (from.unwrap_or(k), to.unwrap_or(k));
             pairs.customers.push(customer.to_owned());
             pairs.from.push(from);
             pairs.to.push(to);
             pairs.counts[from][to] += 1;
         };
         for (customer, label) in before.each() {
-            let to = after.label(customer);
-            both += usize::from(to.is_some());
-            push(customer, place(label), to.map_or(k, place));
+            push(
+                customer,
+                place(label),
+                after.label(customer).and_then(place),
+            );
         }
         for (customer, label) in after.each() {
             if before.label(customer).is_none() {
-                push(customer, k, place(label));
+                push(customer, None, place(label));
             }
         }
-        if both == 0 {
-            return Err(Error::TooFew {
-                what: "customers of both periods".into(),
-                found: 0,
-                expected: "1 or more; the two may name them in different ways".into(),
-            });
-        }
         Ok(pairs)
+    }
+
+    /// Those in which a customer is in both periods.
+    fn that_meet(self) -> Result<Self> {
+        let k = self.counts.len() - 1;
+        if self.counts[..k]
+            .iter()
+            .any(|row| row[..k].iter().any(|count| *count > 0))
+        {
+            return Ok(self);
+        }
+        Err(Error::TooFew {
+            what: "customers of both periods".into(),
+            found: 0,
+            expected: "1 or more; the two may name them in different ways".into(),
+        })
     }
 }
 

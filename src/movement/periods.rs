@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
-use super::{Movement, Pairs, Step};
+use super::{Equal, GONE, Movement, NEW, Pairs, Step};
 use crate::cluster::{Model, Segments};
 use crate::data::read::dates::said_day;
 use crate::data::single_view::SingleView;
@@ -111,7 +111,7 @@ impl<'a> Periods<'a> {
     /// [`Error::Parameter`] where a day is none, periods overlap or stand in another order, the segments do not
     /// know their window, or a window has another length (by more than a twentieth) than theirs, unless
     /// [`rates`](Periods::rates) or [`unequal`](Periods::unequal) was said; [`Error::TooFew`] where there are fewer
-    /// than two periods, one has no bills, or no customer is in two of them; those of
+    /// than two periods, one has no bills, or no customer is in two that follow each other; those of
     /// [`Segments::assign`](crate::cluster::Segments::assign).
     pub fn of(&self, bills: &DataFrame) -> Result<Movement> {
         if self.windows.len() < 2 {
@@ -131,19 +131,38 @@ impl<'a> Periods<'a> {
                 self.period_of(bills, learned, days, format!("{from} to {before}"))
             })
             .collect::<Result<Vec<_>>>()?;
-        let states: Vec<String> = {
-            let tidy = self.segments.tidy()?;
-            column::labels(&tidy, "segment")?
-        };
+        let parts = periods
+            .windows(2)
+            .map(|two| self.parts(bills, learned, &two[0], &two[1]))
+            .collect::<Result<Vec<_>>>()?;
+        // By density some may be in no segment, where nobody was among those that were learned from.
+        let of_parts = parts
+            .iter()
+            .flatten()
+            .flat_map(|parts| parts.0.iter().flatten());
+        let all = periods.iter().chain(of_parts).map(|period| &period.labels);
+        let states = states(all, column::labels(&self.segments.tidy()?, "segment")?);
         let (mut steps, mut all_pairs, mut drivers) = (Vec::new(), Vec::new(), Vec::new());
         for (place, two) in periods.windows(2).enumerate() {
             let (before, after) = (&two[0], &two[1]);
-            let pairs = Pairs::of(&before.labels, &after.labels, &states)?;
+            let pairs = Pairs::of(&before.labels, &after.labels, &states)?.that_meet()?;
+            let equal = match &parts[place] {
+                None => None,
+                Some(([from, to], parts)) => Some(Equal {
+                    counts: match (from, to) {
+                        (Some(from), Some(to)) => {
+                            Some(Pairs::of(&from.labels, &to.labels, &states)?.counts)
+                        }
+                        _ => None,
+                    },
+                    parts: parts.clone(),
+                }),
+            };
             steps.push(Step {
                 from: before.name.clone(),
                 to: after.name.clone(),
                 counts: pairs.counts.clone(),
-                equal: self.equal(bills, learned, before, after, &states)?,
+                equal,
             });
             drivers.extend(self.drivers(place as u32 + 1, before, after, &pairs, &states)?);
             all_pairs.push(pairs);
@@ -232,15 +251,15 @@ impl<'a> Periods<'a> {
         })
     }
 
-    /// The matrix of two windows of equal length, where those of the two periods are not.
-    fn equal(
+    /// Parts of two windows that have the same length, where the windows do not; none for one without bills.
+    #[allow(clippy::type_complexity)]
+    fn parts(
         &self,
         bills: &DataFrame,
         learned: i32,
         before: &Period,
         after: &Period,
-        states: &[String],
-    ) -> Result<Option<(Vec<Vec<u64>>, String)>> {
+    ) -> Result<Option<([Option<Period>; 2], String)>> {
         let length = |period: &Period| period.days.1 - period.days.0;
         let (own, other) = (length(before), length(after));
         if alike(own, other) {
@@ -248,14 +267,14 @@ impl<'a> Periods<'a> {
         }
         // The parts that lie nearest to each other.
         let short = own.min(other);
-        let part = |days: (i32, i32)| self.period_of(bills, learned, days, String::new());
-        let (from, to) = (
-            part((before.days.1 - short, before.days.1))?,
-            part((after.days.0, after.days.0 + short))?,
-        );
-        let pairs = Pairs::of(&from.labels, &to.labels, states)?;
-        let told = format!("{short} days before and after");
-        Ok(Some((pairs.counts, told)))
+        let part = |days: (i32, i32)| match self.period_of(bills, learned, days, String::new()) {
+            Ok(period) => Ok(Some(period)),
+            Err(Error::TooFew { .. }) => Ok(None),
+            Err(other) => Err(other),
+        };
+        let from = part((before.days.1 - short, before.days.1))?;
+        let to = part((after.days.0, after.days.0 + short))?;
+        Ok(Some(([from, to], format!("{short} days before and after"))))
     }
 
     /// What brought those who moved nearer to another centre, column by column.
@@ -358,6 +377,30 @@ impl Labels {
     pub fn of(table: &DataFrame, customer: &str, segment: &str) -> Result<Self> {
         let names = column::labels(table, customer)?;
         let labels = column::labels(table, segment)?;
+        for (name, expected) in [(customer, "the name of a customer"), (segment, "a segment")] {
+            let nulls = column::find(table, name)?.is_null();
+            if let Some(row) = nulls.iter().position(|null| null == Some(true)) {
+                return Err(Error::Value {
+                    column: name.to_owned(),
+                    row,
+                    value: "null".into(),
+                    expected: expected.into(),
+                });
+            }
+        }
+        if let Some(row) = labels
+            .iter()
+            .position(|label| [NEW, GONE].contains(&label.as_str()))
+        {
+            return Err(Error::Value {
+                column: segment.to_owned(),
+                row,
+                value: labels[row].clone(),
+                expected: format!(
+                    "a segment that is not called {NEW} or {GONE}, as who is in none is"
+                ),
+            });
+        }
         let mut rows = HashMap::with_capacity_and_hasher(names.len(), Default::default());
         for (row, name) in names.iter().enumerate() {
             if rows.insert(name.clone(), row).is_some() {
@@ -390,13 +433,17 @@ impl Labels {
     }
 }
 
-/// The labels of both, in the order of their numbers.
-pub(super) fn states(of: [&Labels; 2]) -> Vec<String> {
-    let mut states: Vec<String> = of
-        .iter()
-        .flat_map(|own| own.labels.iter().cloned())
-        .collect();
-    // `10` comes after `9`, and `2.1` after `2`.
+/// These states and all other labels, in the order of their numbers.
+pub(super) fn states<'a>(
+    of: impl IntoIterator<Item = &'a Labels>,
+    mut states: Vec<String>,
+) -> Vec<String> {
+    for labels in of {
+        states.extend(labels.labels.iter().cloned());
+        states.sort_unstable();
+        states.dedup();
+    }
+    // `10` comes after `9`, `2.1` after `2`, and `01` after `1`.
     let numbers = |label: &str| -> Vec<(bool, u64, String)> {
         let part = |part: &str| match part.parse() {
             Ok(number) => (false, number, String::new()),
@@ -405,6 +452,5 @@ pub(super) fn states(of: [&Labels; 2]) -> Vec<String> {
         label.split('.').map(part).collect()
     };
     states.sort_by_cached_key(|label| numbers(label));
-    states.dedup();
     states
 }

@@ -16,8 +16,11 @@ use crate::{Error, Result};
 /// size; and a last row `all`, where statistics and degrees are added up (Anderson and Goodman 1957, Annals of
 /// Mathematical Statistics 28, 89). The effect size of all is that of the mean customer.
 ///
+/// A state without customers in one of the tables has no test, and no part in the sum.
+///
 /// # Errors
-/// [`Error::NoColumn`], [`Error::WrongType`]; [`Error::Value`] where a count is below 0 or no whole number;
+/// [`Error::NoColumn`], [`Error::WrongType`]; [`Error::Parameter`] where a table has more than one `step`;
+/// [`Error::Value`] where a count is below 0 or no whole number;
 /// [`Error::TooFew`] where no state is in both tables.
 ///
 /// ```
@@ -36,9 +39,8 @@ use crate::{Error, Result};
 pub fn same(a: &DataFrame, b: &DataFrame) -> Result<DataFrame> {
     let (a, b) = (cells(a)?, cells(b)?);
     let mut states: Vec<&str> = Vec::new();
-    for (from, _, _) in &a {
-        let is_in_both = b.iter().any(|other| other.0 == *from);
-        if is_in_both && !states.contains(&from.as_str()) {
+    for (from, _, _) in a.iter().chain(&b) {
+        if !states.contains(&from.as_str()) {
             states.push(from);
         }
     }
@@ -57,16 +59,17 @@ pub fn same(a: &DataFrame, b: &DataFrame) -> Result<DataFrame> {
             targets.iter().map(of).collect()
         };
         let rows = [row(&a), row(&b)];
-        if rows.iter().any(|row| row.iter().sum::<u64>() == 0) {
-            continue;
-        }
-        let counts = Contingency::of_counts(&rows);
-        let (statistic, degrees) = counts.chi_square();
         from.push(state.to_owned());
-        n.push(counts.n());
-        tests.push((statistic, degrees, counts.cramers_v().0));
+        n.push(rows.iter().flatten().sum::<u64>());
+        let is_in_both = rows.iter().all(|row| row.iter().any(|count| *count > 0));
+        tests.push(is_in_both.then(|| {
+            let counts = Contingency::of_counts(&rows);
+            let (statistic, degrees) = counts.chi_square();
+            (statistic, degrees, counts.cramers_v().0)
+        }));
     }
-    if from.is_empty() {
+    let known: Vec<(f64, u64, Option<f64>)> = tests.iter().flatten().copied().collect();
+    if known.is_empty() {
         return Err(Error::TooFew {
             what: "states with customers in both tables".into(),
             found: 0,
@@ -77,32 +80,38 @@ pub fn same(a: &DataFrame, b: &DataFrame) -> Result<DataFrame> {
         0 => 1.0,
         degrees => chi_square_upper(*statistic, *degrees as f64),
     };
-    let mut p: Vec<f64> = tests.iter().map(p_of).collect();
-    let mut p_holm: Vec<Option<f64>> = holm(&p)?.into_iter().map(Some).collect();
-    let total: u64 = n.iter().sum();
+    let of_known: Vec<f64> = known.iter().map(p_of).collect();
+    let mut corrected = holm(&of_known)?.into_iter();
+    let mut p_holm: Vec<Option<f64>> = tests
+        .iter()
+        .map(|test| test.as_ref().and_then(|_| corrected.next()))
+        .collect();
+    let both = n.iter().zip(&tests).filter(|(_, test)| test.is_some());
+    let total: u64 = both.map(|(n, _)| n).sum();
     let all = (
-        tests.iter().map(|test| test.0).sum::<f64>(),
-        tests.iter().map(|test| test.1).sum::<u64>(),
+        known.iter().map(|test| test.0).sum::<f64>(),
+        known.iter().map(|test| test.1).sum::<u64>(),
     );
     let strength = (all.0 / total as f64).sqrt().min(1.0);
-    tests.push((all.0, all.1, Some(strength)));
-    p.push(p_of(&tests[tests.len() - 1]));
+    tests.push(Some((all.0, all.1, Some(strength))));
     p_holm.push(None);
     from.push("all".into());
     n.push(total);
+    let each = || tests.iter().map(Option::as_ref);
     Ok(df!(
         "from" => from,
         "n" => n,
-        "statistic" => tests.iter().map(|test| test.0).collect::<Vec<_>>(),
-        "degrees" => tests.iter().map(|test| test.1).collect::<Vec<_>>(),
-        "p" => p,
+        "statistic" => each().map(|test| test.map(|test| test.0)).collect::<Vec<_>>(),
+        "degrees" => each().map(|test| test.map(|test| test.1)).collect::<Vec<_>>(),
+        "p" => each().map(|test| test.map(p_of)).collect::<Vec<_>>(),
         "p_holm" => p_holm,
-        "cramers_v" => tests.iter().map(|test| test.2).collect::<Vec<_>>(),
+        "cramers_v" => each().map(|test| test.and_then(|test| test.2)).collect::<Vec<_>>(),
     )?)
 }
 
 /// From where, to where, and how many.
 fn cells(table: &DataFrame) -> Result<Vec<(String, String, u64)>> {
+    one_step(table)?;
     let (from, to) = (column::labels(table, "from")?, column::labels(table, "to")?);
     let counts = column::measured(table, "customers")?;
     let cells = from.into_iter().zip(to).zip(counts).enumerate();
@@ -117,4 +126,16 @@ fn cells(table: &DataFrame) -> Result<Vec<(String, String, u64)>> {
             }),
         })
         .collect()
+}
+
+/// That a table is of a single step.
+pub(crate) fn one_step(table: &DataFrame) -> Result<()> {
+    match table.column("step") {
+        Ok(step) if step.n_unique()? > 1 => Err(Error::Parameter {
+            name: "table",
+            value: format!("{} steps", step.n_unique()?),
+            expected: "one, as in .filter(col(\"step\").eq(lit(1)))".into(),
+        }),
+        _ => Ok(()),
+    }
 }

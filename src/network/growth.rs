@@ -9,6 +9,7 @@ use super::trees::NOBODY;
 use crate::stat::distribution::student_quantile_two_sided;
 use crate::stat::interval::checked;
 use crate::table::calendar::{self, first_day, month_of};
+use crate::table::column;
 use crate::{Error, Result};
 
 impl Network {
@@ -92,7 +93,8 @@ impl Network {
         )?)
     }
 
-    /// Do brought members stay longer? A row for each member who bought: `member`, `sponsored`, `first_day`,
+    /// Do brought members stay longer? A row for each member who bought: `member`, `sponsored` (null where the
+    /// sponsor is not known, as the link was cut), `first_day`,
     /// and `kept`, whether they came again between so many days after their first bill and twice as many; null
     /// where the bills end before that. All are judged by the same stretch of time, however long ago they came.
     /// [`interval::rates`](crate::stat::interval::rates) and
@@ -120,7 +122,7 @@ impl Network {
                 expected: "1 or more".into(),
             });
         }
-        let customers = super::texts(bills, "customer")?;
+        let customers = column::names(bills, "customer")?;
         let times = calendar::day_numbers(bills, "time")?;
         let of = self.places(&customers);
         let mut first: Vec<Option<i32>> = vec![None; self.trees.len()];
@@ -151,6 +153,8 @@ impl Network {
             return Err(no_buyers());
         }
         let each = || buyers.iter().copied();
+        let sponsored =
+            |member: usize| (!self.cut[member]).then(|| self.trees.sponsor[member] != NOBODY);
         let kept = |member: usize| {
             // The last day of the bills is one of the days that are looked at.
             let is_seen = since(member, *last).is_some_and(|since| since + 1 >= 2 * days);
@@ -158,7 +162,7 @@ impl Network {
         };
         Ok(df!(
             "member" => each().map(|member| self.names.get(member)).collect::<Vec<_>>(),
-            "sponsored" => each().map(|member| self.trees.sponsor[member] != NOBODY).collect::<Vec<_>>(),
+            "sponsored" => each().map(sponsored).collect::<Vec<_>>(),
             "first_day" => calendar::days(each().map(|member| first[member]).collect::<Vec<_>>())?,
             "kept" => each().map(kept).collect::<Vec<_>>(),
         )?)

@@ -115,7 +115,8 @@ impl Network {
         Ok(tidy)
     }
 
-    /// How large, how deep, and in how few hands? One row: `members`, `sponsored` (brought by somebody),
+    /// How large, how deep, and in how few hands? One row: `members`, `sponsored` (brought by a member who is known),
+    /// `cut` (brought by somebody, but their link is no one of a tree; see [`quality`](Network::quality)),
     /// `recruiters` (who brought somebody), `trees`, `alone` (trees of one), `largest` (members of the
     /// largest tree), `levels`, `mean_distance` (of all pairs in one tree), `top_share` (of all downlines that of
     /// the hundredth of the members with the largest ones; null where nobody has one).
@@ -137,6 +138,7 @@ impl Network {
         Ok(df!(
             "members" => [n as u64],
             "sponsored" => [(n - tops().count()) as u64],
+            "cut" => [self.cut.iter().filter(|cut| **cut).count() as u64],
             "recruiters" => [(0..n).filter(|member| !trees.recruits(*member).is_empty()).count() as u64],
             "trees" => [tops().count() as u64],
             "alone" => [tops().filter(|top| trees.downline[*top] == 0).count() as u64],

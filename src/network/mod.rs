@@ -67,6 +67,8 @@ pub struct Network {
     members: DataFrame,
     names: StringChunked,
     trees: Trees,
+    /// Who was brought by somebody, nobody knows by whom: the link was no one of a tree.
+    cut: Vec<bool>,
     faults: Vec<Fault>,
     joined: Option<Vec<Option<i32>>>,
     bought: Option<Bought>,
@@ -128,13 +130,14 @@ impl Network {
     ///
     /// A link that cannot be one of a tree is cut, and the member stands at the top: to oneself, in a ring, to
     /// somebody who is not in the table (who may be the firm itself), or where two rows name two sponsors.
-    /// [`quality`](Network::quality) counts them.
+    /// [`quality`](Network::quality) counts them. Several rows of a member are one; where one of them names a sponsor,
+    /// that counts. (The `recruits` of a [view](crate::data::single_view) are counted by rows, cut links among them.)
     ///
     /// # Errors
     /// [`Error::NoColumn`]; [`Error::TooFew`] where there is no member.
     pub fn of(members: &DataFrame, member: &str, sponsor: &str) -> Result<Self> {
-        let own = texts(members, member)?;
-        let above = texts(members, sponsor)?;
+        let own = column::names(members, member)?;
+        let above = column::names(members, sponsor)?;
         let mut numbers: HashMap<&str, u32, foldhash::fast::RandomState> =
             HashMap::with_capacity_and_hasher(own.len(), Default::default());
         let mut rows: Vec<IdxSize> = Vec::with_capacity(own.len());
@@ -179,22 +182,27 @@ impl Network {
             "rows of a member who has one already",
             several.first().and_then(|(number, _)| name_of(*number)),
             several.len(),
-            "the first row counts",
+            "they are one member; the sponsor that is named counts",
         );
-        let mut two: Vec<u32> = several
-            .iter()
-            .filter(|(number, row)| {
-                above.get(*row as usize) != above.get(rows[*number as usize] as usize)
-            })
-            .map(|(number, _)| *number)
-            .collect();
+        // Of a member's rows the one that names a sponsor counts; two that name two say nothing.
+        let mut sponsors: Vec<Option<&str>> =
+            rows.iter().map(|row| above.get(*row as usize)).collect();
+        let mut two: Vec<u32> = Vec::new();
+        for (number, row) in &several {
+            let own = &mut sponsors[*number as usize];
+            match (*own, above.get(*row as usize)) {
+                (Some(first), Some(other)) if first != other => two.push(*number),
+                (None, other) => *own = other,
+                _ => {}
+            }
+        }
         two.sort_unstable();
         two.dedup();
         let (mut themselves, mut strangers) = (Vec::new(), Vec::new());
         let mut up: Vec<u32> = Vec::with_capacity(rows.len());
-        for (number, row) in rows.iter().enumerate() {
+        for (number, name) in sponsors.iter().enumerate() {
             let number = number as u32;
-            let Some(name) = above.get(*row as usize) else {
+            let Some(name) = *name else {
                 up.push(NOBODY);
                 continue;
             };
@@ -237,6 +245,11 @@ impl Network {
             at_top,
         );
         ring.iter().for_each(|number| up[*number as usize] = NOBODY);
+        let named = sponsors.iter().map(Option::is_some);
+        let cut = named
+            .zip(&up)
+            .map(|(named, up)| named && *up == NOBODY)
+            .collect();
 
         let rows = IdxCa::from_vec("row".into(), rows);
         let names = own.take(&rows)?;
@@ -244,6 +257,7 @@ impl Network {
             members: members.take(&rows)?,
             names,
             trees: Trees::new(up),
+            cut,
             faults,
             joined: None,
             bought: None,
@@ -299,7 +313,7 @@ impl Network {
     /// [`Error::NoColumn`], [`Error::WrongType`]; [`Error::TooFew`] where no customer is a member: the two
     /// tables name them in different ways then.
     pub fn bought(mut self, view: &DataFrame, active_days: u32) -> Result<Self> {
-        let customers = texts(view, "customer")?;
+        let customers = column::names(view, "customer")?;
         let visits = column::numbers(view, "visits")?;
         let recency = column::numbers(view, "recency")?;
         let amount = match view.column("amount") {
@@ -401,16 +415,6 @@ impl Network {
             expected: "the name of a member of the network".into(),
         })
     }
-}
-
-/// A column of names, or of numbers that are names.
-fn texts(table: &DataFrame, name: &str) -> Result<StringChunked> {
-    let column = column::find(table, name)?;
-    Ok(column
-        .cast(&DataType::String)?
-        .str()?
-        .rechunk()
-        .into_owned())
 }
 
 fn most_frequent<'a>(names: &[&'a str]) -> Option<&'a str> {

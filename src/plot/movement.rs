@@ -4,8 +4,10 @@ use polars::prelude::*;
 use serde_json::{Value, json};
 
 use super::{COLOURS, Figure, GREY};
+use crate::movement::one_step;
 use crate::table::column;
 use crate::table::display::count;
+use crate::table::points::complete;
 use crate::{Error, Result};
 
 /// From, to and how many, row by row, and the states in the order of the table.
@@ -68,15 +70,7 @@ impl Cells {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn transitions(table: &DataFrame) -> Result<Figure> {
-    if let Ok(step) = table.column("step")
-        && step.n_unique()? > 1
-    {
-        return Err(Error::Parameter {
-            name: "table",
-            value: format!("{} steps", step.n_unique()?),
-            expected: "one, as in .filter(col(\"step\").eq(lit(1)))".into(),
-        });
-    }
+    one_step(table)?;
     let cells = Cells::of(table)?;
     let (mut shares, mut text, mut hover) = (Vec::new(), Vec::new(), Vec::new());
     let mut told = Vec::new();
@@ -134,26 +128,37 @@ pub fn transitions(table: &DataFrame) -> Result<Figure> {
 /// picture too.
 ///
 /// # Errors
-/// [`Error::NoColumn`], [`Error::WrongType`].
+/// [`Error::NoColumn`], [`Error::WrongType`], [`Error::Value`] where a `step` is missing.
 ///
 /// ```
 /// use segmenta::prelude::*;
 ///
 /// let moves = df!("from" => ["1", "new"], "to" => ["1", "1"], "customers" => [80, 20])?;
-/// assert!(plot::flows(&moves)?.text().contains("80 of 100 go from 1 to 1"));
+/// assert!(plot::flows(&moves)?.text().contains("in step 1 80 of 100 go from 1 to 1"));
 /// # Ok::<(), Error>(())
 /// ```
 pub fn flows(table: &DataFrame) -> Result<Figure> {
     let cells = Cells::of(table)?;
+    // Steps count from 1, whatever they are called.
     let steps: Vec<usize> = match table.column("step") {
         Ok(_) => {
-            let steps = column::measured(table, "step")?;
-            steps
-                .into_iter()
-                .map(|step| step.map_or(1, |step| step as usize))
+            let numbers = complete("step", column::measured(table, "step")?)?;
+            let sorted = column::sorted(numbers.iter().copied().map(Some));
+            let mut kinds = sorted.clone();
+            kinds.dedup();
+            numbers
+                .iter()
+                .map(|step| kinds.partition_point(|kind| kind < step) + 1)
                 .collect()
         }
         Err(_) => vec![1; table.height()],
+    };
+    let of_step = |step: usize| -> f64 {
+        let own = steps
+            .iter()
+            .zip(&cells.customers)
+            .filter(|(other, _)| **other == step);
+        own.map(|(_, customers)| customers).sum()
     };
     let mut states: Vec<&String> = Vec::new();
     for state in cells.rows.iter().chain(&cells.columns) {
@@ -175,8 +180,7 @@ pub fn flows(table: &DataFrame) -> Result<Figure> {
     };
     let (mut source, mut target, mut value) = (Vec::new(), Vec::new(), Vec::new());
     let mut largest: Option<(f64, String)> = None;
-    let total: f64 = cells.customers.iter().sum();
-    for (row, step) in steps.into_iter().enumerate() {
+    for (row, step) in steps.iter().copied().enumerate() {
         let customers = cells.customers[row];
         if customers <= 0.0 {
             continue;
@@ -186,9 +190,9 @@ pub fn flows(table: &DataFrame) -> Result<Figure> {
         value.push(customers);
         if largest.as_ref().is_none_or(|(most, _)| customers > *most) {
             let words = format!(
-                "The widest band: {} of {} go from {} to {}.",
+                "The widest band: in step {step} {} of {} go from {} to {}.",
                 count(customers as usize),
-                count(total as usize),
+                count(of_step(step) as usize),
                 cells.from[row],
                 cells.to[row]
             );

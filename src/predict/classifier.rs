@@ -5,14 +5,21 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::forest::{RandomForest, RandomForestParams, likeliest};
+use crate::saved::{self, Kind};
 use crate::stat::interval::{checked, wilson};
 use crate::table::column;
-use crate::table::export::{self, Existing};
+use crate::table::export::Existing;
 use crate::{Error, Result};
 
-/// What a file of a classifier begins with, and the version of its make-up.
-const FORMAT: &str = "segmenta classifier";
-const VERSION: u64 = 1;
+/// A file of a classifier.
+const FILE: Kind = Kind {
+    format: "segmenta classifier",
+    version: 1,
+    name: "classifier",
+    noun: "a classifier",
+    spoilt: "a spoilt classifier",
+    written: "Classifier::save writes it",
+};
 /// A class with fewer rows is hardly learned, and hardly judged.
 const FEW: u64 = 10;
 
@@ -46,13 +53,6 @@ pub struct Classifier {
     counts: Vec<u64>,
     seed: u64,
     forest: RandomForest,
-}
-
-#[derive(Serialize)]
-struct Saved<'a> {
-    format: &'static str,
-    version: u64,
-    classifier: &'a Classifier,
 }
 
 impl Classifier {
@@ -250,17 +250,7 @@ impl Classifier {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn save(&self, file: impl AsRef<Path>, existing: Existing) -> Result<()> {
-        let file = file.as_ref();
-        let saved = Saved {
-            format: FORMAT,
-            version: VERSION,
-            classifier: self,
-        };
-        let text = serde_json::to_string(&saved).map_err(|error| Error::Write {
-            file: file.to_owned(),
-            source: error.into(),
-        })?;
-        export::text(&text, file, existing)
+        saved::save(&FILE, self, false, file.as_ref(), existing)
     }
 
     /// Reads a classifier from a file that [`save`](Classifier::save) wrote.
@@ -269,38 +259,11 @@ impl Classifier {
     /// [`Error::Read`], and [`Error::NotATable`] where the file holds something else, or a classifier of another
     /// version.
     pub fn load(file: impl AsRef<Path>) -> Result<Self> {
-        let file = file.as_ref();
-        let text = std::fs::read_to_string(file).map_err(|source| Error::Read {
-            file: file.to_owned(),
-            source,
-        })?;
-        let other = |found: String| Error::NotATable {
-            file: file.to_owned(),
-            found,
-            expected: format!("a classifier of version {VERSION}, as Classifier::save writes it"),
-        };
-        let mut json: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| other(format!("no JSON ({error})")))?;
-        if json["format"] != FORMAT {
-            return Err(other("JSON of another kind".into()));
-        }
-        if json["version"] != VERSION {
-            return Err(other(format!(
-                "a classifier of version {}",
-                json["version"]
-            )));
-        }
-        let own: Classifier = serde_json::from_value(json["classifier"].take())
-            .map_err(|error| other(format!("a spoilt classifier ({error})")))?;
-        let is_sound = own.forest.is_sound(own.columns.len(), own.classes.len())
-            && own.counts.len() == own.classes.len()
-            && (!own.whole || own.classes.iter().all(|class| class.parse::<i64>().is_ok()));
-        match is_sound {
-            true => Ok(own),
-            false => Err(other(
-                "a spoilt classifier (its parts do not fit together)".into(),
-            )),
-        }
+        saved::load(&FILE, file.as_ref(), |own: &Classifier| {
+            own.forest.is_sound(own.columns.len(), own.classes.len())
+                && own.counts.len() == own.classes.len()
+                && (!own.whole || own.classes.iter().all(|class| class.parse::<i64>().is_ok()))
+        })
     }
 }
 

@@ -160,7 +160,8 @@ fn alike(rows: &[f64], d: usize, together: f64) -> Vec<Vec<usize>> {
     for a in 0..d {
         for b in a + 1..d {
             let dot: f64 = centred[a].iter().zip(&centred[b]).map(|(a, b)| a * b).sum();
-            if dot.abs() >= together {
+            // Columns that are the same have 1, but for rounding.
+            if dot.abs() >= together - 1e-12 {
                 let (to, from) = (group_of[a], group_of[b]);
                 group_of
                     .iter_mut()

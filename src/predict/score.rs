@@ -228,6 +228,7 @@ pub fn calibration(
             .filter_map(|(row, own)| Some((values[*row]?, own[0] == name)))
             .collect();
         pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let bins = bins.min(pairs.len());
         let edge = |bin: usize| bin * pairs.len() / bins;
         for place in 0..bins {
             let own = &pairs[edge(place)..edge(place + 1)];

@@ -113,6 +113,42 @@ pub(crate) fn numbers(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>>
     Ok(values)
 }
 
+/// The values of a column of names, or of numbers that are names: 17850 is the same name as 17850.0, which pandas makes
+/// of it where another row has none.
+pub(crate) fn names(table: &DataFrame, name: &str) -> Result<StringChunked> {
+    let column = find(table, name)?;
+    let column = match column.dtype() {
+        DataType::String => column.clone(),
+        dtype if dtype.is_float() => {
+            let whole = whole(column)?.ok_or_else(|| Error::WrongType {
+                column: name.to_owned(),
+                found: "numbers with decimals".into(),
+                expected: "names, or whole numbers that are names".into(),
+            })?;
+            whole.into_column().cast(&DataType::String)?
+        }
+        _ => column.cast(&DataType::String)?,
+    };
+    Ok(column.str()?.rechunk().into_owned())
+}
+
+/// Numbers as whole ones, null for what is none; nothing where one has decimals.
+pub(crate) fn whole(column: &Column) -> Result<Option<Int64Chunked>> {
+    let numbers = column.cast(&DataType::Float64)?;
+    let numbers = numbers.f64()?;
+    let is_whole = |number: f64| number.is_nan() || (number.fract() == 0.0 && number.abs() < 9e15);
+    if !numbers.iter().flatten().all(is_whole) {
+        return Ok(None);
+    }
+    let whole = |number: f64| (!number.is_nan()).then_some(number as i64);
+    Ok(Some(
+        numbers
+            .iter()
+            .map(|number| number.and_then(whole))
+            .collect(),
+    ))
+}
+
 /// Like [`numbers`], without dates: a day has no length that an axis of numbers could show.
 pub(crate) fn measured(table: &DataFrame, name: &str) -> Result<Vec<Option<f64>>> {
     if *find(table, name)?.dtype() == DataType::Date {

@@ -145,6 +145,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("customer", "the name or number of a customer"),
     ("customers", "how many customers the row speaks of"),
+    ("cut", "members whose link to a sponsor is no one of a tree"),
     ("dates", "how the dates of the file are written"),
     (
         "davies_bouldin",

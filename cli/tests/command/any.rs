@@ -311,3 +311,67 @@ fn words_take_part_in_distances_where_it_is_asked_for() {
         &["words take part with --categories"],
     );
 }
+
+#[test]
+fn a_segment_can_be_divided_again_and_its_parts_are_assigned_and_reported_by_their_paths() {
+    let place = Place::new("divided");
+    let mut text = "customer_id,spend,visits\n".to_owned();
+    for row in 0..180u64 {
+        // Two crowds far apart; the first is two crowds of its own, close to each other.
+        let (spend, visits) = match row % 3 {
+            0 => (100 + row * 7 % 13, 5 + row % 2),
+            1 => (160 + row * 5 % 13, 9 + row % 2),
+            _ => (5_000 + row * 11 % 97, 60 + row % 5),
+        };
+        text += &format!("C{row:03},{spend},{visits}\n");
+    }
+    let file = place.file("customers.csv", &text);
+    let out = place.path("out");
+    let answer = done(&[
+        "segment", &file, "--k", "2", "--divide", "1=2", "--recipe", "none", "--out", &out,
+    ]);
+    assert!(
+        answer.err.contains("dividing segment 1 into 2"),
+        "{}",
+        answer.err
+    );
+    let customers = lines(&format!("{out}/customers.csv"));
+    let segments = column(&customers, "segment");
+    for (row, segment) in segments.iter().enumerate() {
+        assert_eq!(*segment == "2", row % 3 == 2, "row {row}: {segment}");
+        assert_eq!(*segment, segments[row % 3], "row {row}");
+    }
+    let mut kinds = segments.clone();
+    kinds.sort();
+    kinds.dedup();
+    assert_eq!(kinds, ["1.1", "1.2", "2"]);
+
+    let new = place.file(
+        "new.csv",
+        "customer_id,spend,visits\nN1,103,5\nN2,165,9\nN3,5050,61\n",
+    );
+    let (model, assigned) = (format!("{out}/segments.json"), place.path("assigned.csv"));
+    done(&["assign", &new, "--model", &model, "--out", &assigned]);
+    assert_eq!(column(&lines(&assigned), "segment"), segments[..3]);
+
+    done(&["report", &out]);
+    let report = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    for told in ["1.1", "1.2", "Segment 1, divided into 2"] {
+        assert!(report.contains(told), "{told} is not in the report");
+    }
+    let fine = place.path("fine");
+    refused(
+        &[
+            "segment", &file, "--k", "2", "--divide", "7=2", "--out", &fine,
+        ],
+        1,
+        &["from 1 to 2"],
+    );
+    refused(
+        &[
+            "segment", &file, "--k", "2", "--divide", "1", "--out", &fine,
+        ],
+        2,
+        &["segment=number"],
+    );
+}

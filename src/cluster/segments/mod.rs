@@ -17,15 +17,22 @@ use super::validity::{Criteria, EXACT, silhouettes};
 use crate::data::campaign::Reading;
 use crate::data::read::Plan;
 use crate::data::read::dates::said_day;
+use crate::saved::{self, Kind};
 use crate::scale::{Recipe, Scaler};
 use crate::table::column;
-use crate::table::export::{self, Existing};
+use crate::table::export::Existing;
 use crate::table::points::Points;
 use crate::{Error, Result};
 
-/// What a file of segments begins with, and the version of its make-up.
-const FORMAT: &str = "segmenta segments";
-const VERSION: u64 = 1;
+/// A file of segments.
+const FILE: Kind = Kind {
+    format: "segmenta segments",
+    version: 1,
+    name: "segments",
+    noun: "segments",
+    spoilt: "spoilt segments",
+    written: "Segments::save writes them",
+};
 
 /// What the segment of a customer is called who is in none.
 const NONE: &str = "none";
@@ -84,13 +91,6 @@ struct Glance {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     restarts: Option<u64>,
     seed: u64,
-}
-
-#[derive(Serialize)]
-struct Saved<'a> {
-    format: &'static str,
-    version: u64,
-    segments: &'a Segments,
 }
 
 impl Segments {
@@ -485,18 +485,7 @@ impl Segments {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn save(&self, file: impl AsRef<Path>, existing: Existing) -> Result<()> {
-        let file = file.as_ref();
-        let failed = |source| Error::Write {
-            file: file.to_owned(),
-            source,
-        };
-        let saved = Saved {
-            format: FORMAT,
-            version: VERSION,
-            segments: self,
-        };
-        let text = serde_json::to_string_pretty(&saved).map_err(|error| failed(error.into()))?;
-        export::text(&text, file, existing)
+        saved::save(&FILE, self, true, file.as_ref(), existing)
     }
 
     /// Reads segments from a file that [`save`](Segments::save) wrote.
@@ -505,32 +494,7 @@ impl Segments {
     /// [`Error::Read`], and [`Error::NotATable`] where the file holds something else, or segments
     /// of another version.
     pub fn load(file: impl AsRef<Path>) -> Result<Self> {
-        let file = file.as_ref();
-        let text = std::fs::read_to_string(file).map_err(|source| Error::Read {
-            file: file.to_owned(),
-            source,
-        })?;
-        let other = |found: String| Error::NotATable {
-            file: file.to_owned(),
-            found,
-            expected: format!("segments of version {VERSION}, as Segments::save writes them"),
-        };
-        let mut json: serde_json::Value =
-            serde_json::from_str(&text).map_err(|error| other(format!("no JSON ({error})")))?;
-        if json["format"] != FORMAT {
-            return Err(other("JSON of another kind".into()));
-        }
-        if json["version"] != VERSION {
-            return Err(other(format!("segments of version {}", json["version"])));
-        }
-        let segments: Segments = serde_json::from_value(json["segments"].take())
-            .map_err(|error| other(format!("spoilt segments ({error})")))?;
-        if !segments.is_sound() {
-            return Err(other(
-                "spoilt segments (their parts do not fit together)".into(),
-            ));
-        }
-        Ok(segments)
+        saved::load(&FILE, file.as_ref(), Segments::is_sound)
     }
 
     /// Whether the parts have the sizes that belong together: a file may have been changed.

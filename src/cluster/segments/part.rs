@@ -23,8 +23,14 @@ impl Part {
     fn typical_of(&mut self, customers: &DataFrame, columns: &[String]) -> Result<()> {
         let paths = self.segments.paths();
         let (texts, _) = self.segments.places(customers)?;
-        let place = |text: &String| paths.iter().position(|path| path == text).unwrap_or(0);
-        let labels: Vec<usize> = texts.iter().map(place).collect();
+        // Of another table some may be in none, where nobody was before: they are typical of nothing.
+        let places: Vec<Option<usize>> = texts
+            .iter()
+            .map(|text| paths.iter().position(|path| path == text))
+            .collect();
+        let known: BooleanChunked = places.iter().map(|place| Some(place.is_some())).collect();
+        let customers = &customers.filter(&known)?;
+        let labels: Vec<usize> = places.into_iter().flatten().collect();
         self.typical = columns
             .iter()
             .map(|name| {

@@ -12,6 +12,7 @@ use super::role::Role;
 use crate::data::read::dates::Dates;
 use crate::data::read::nulls::is_null;
 use crate::data::read::{self, Decimal, Kind, Reader};
+use crate::table::column;
 use crate::{Error, Problem, Result};
 
 /// What one file held.
@@ -188,21 +189,9 @@ fn words(column: &Column) -> Result<Option<Column>> {
         dtype if dtype.is_integer() => column.cast(&DataType::String)?,
         dtype if dtype.is_float() => {
             // pandas makes 17850.0 of 17850 where another row has none.
-            let whole = column.cast(&DataType::Float64)?;
-            let is_whole =
-                |number: f64| number.is_nan() || (number.fract() == 0.0 && number.abs() < 9e15);
-            if !whole.f64()?.iter().flatten().all(is_whole) {
+            let Some(whole) = column::whole(column)? else {
                 return Ok(None);
-            }
-            let whole: Int64Chunked = whole
-                .f64()?
-                .iter()
-                .map(|number| {
-                    number
-                        .filter(|number| !number.is_nan())
-                        .map(|number| number as i64)
-                })
-                .collect();
+            };
             whole.into_column().cast(&DataType::String)?
         }
         _ => return Ok(None),

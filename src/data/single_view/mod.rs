@@ -16,7 +16,7 @@
 //! | `centres` | different ones | |
 //! | `online_share`, ... | visits by each word of the channel | 0 to 1 |
 //! | `price_q1_share`, ... | of the pieces those of each quarter of the products by price, the cheapest first; returns do not count | 0 to 1 |
-//! | `recruits` | members whom the customer brought; null for one whom the table of members does not name | |
+//! | `recruits` | members whom the customer brought, as their rows say; null for one whom the table of members does not name. [`Network`](crate::network::Network) leaves out what is no tree | |
 //! | `recency` | from the last day to the day of the view | days |
 //!
 //! Recency, visits and amount are the R, F and M of RFM; with the visit period as L they are LRFM (Chang and
@@ -339,19 +339,14 @@ const NOBODY: u32 = u32::MAX;
 
 impl Buyers {
     fn of(bills: &DataFrame, period: Option<(i32, i32)>) -> Result<Self> {
-        let customers = column::find(bills, "customer")?;
-        let customers = match customers.dtype() {
-            DataType::String => customers.clone(),
-            _ => customers.cast(&DataType::String)?,
-        };
+        let customers = column::names(bills, "customer")?;
         let days = calendar::day_numbers(bills, "time")?;
         let own = DataFrame::new(
             bills.height(),
-            vec![customers.clone().with_name("customer".into())],
+            vec![customers.clone().with_name("customer".into()).into_column()],
         )?;
         let prints = fingerprint::of_rows(&own, &["customer"])?;
         let inside = |day: &i32| period.is_none_or(|(from, before)| (from..before).contains(day));
-        let customers = customers.str()?;
         let counts: Vec<bool> = customers
             .iter()
             .zip(&days)
@@ -488,18 +483,16 @@ fn recruits(
     member: &str,
     sponsor: &str,
 ) -> Result<Column> {
-    let texts = |name: &str| {
-        column::find(members, name)?
-            .cast(&DataType::String)
-            .map_err(Error::from)
-    };
-    let (member, sponsor) = (texts(member)?, texts(sponsor)?);
+    let (member, sponsor) = (
+        column::names(members, member)?,
+        column::names(members, sponsor)?,
+    );
     let mut brought: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
-    for name in member.str()?.iter().flatten() {
+    for name in member.iter().flatten() {
         brought.entry(name).or_default();
     }
     let mut seen = std::collections::HashSet::new();
-    for (member, name) in member.str()?.iter().zip(sponsor.str()?.iter()) {
+    for (member, name) in member.iter().zip(sponsor.iter()) {
         // Who brought themselves brought nobody, and who stands there twice was brought once.
         let is_new = member.is_none() || seen.insert((member, name));
         if let Some(name) = name.filter(|name| member != Some(*name) && is_new) {

@@ -20,11 +20,11 @@ impl Binned {
         let n = sorted.len();
         let (mut low, mut high) = (Vec::new(), Vec::new());
         let kinds = sorted.chunk_by(|a, b| a == b).count();
-        let mut done = 0;
+        // A bin is full once it has its share of the rows that were left when it began.
+        let (mut done, mut full) = (0, 0);
         for same in sorted.chunk_by(|a, b| a == b) {
-            // A bin is full once it has its share of the rows that were left when it began.
-            let is_next = kinds <= most || low.is_empty() || done >= low.len() * n / most;
-            if is_next && low.len() < most {
+            if kinds <= most || done >= full {
+                full = done + (n - done).div_ceil((most - low.len().min(most - 1)).max(1));
                 low.push(same[0]);
                 high.push(same[0]);
             } else if let Some(high) = high.last_mut() {
@@ -83,6 +83,16 @@ mod tests {
             .collect();
         let binned = Binned::new(&values, 20);
         assert_eq!((binned.low[0], binned.high[0]), (0.0, 0.0));
-        assert!(binned.low.len() > 8);
+        // The others share what is left, nearly evenly.
+        let mut counts = vec![0; binned.low.len()];
+        binned
+            .codes
+            .iter()
+            .for_each(|code| counts[*code as usize] += 1);
+        assert_eq!(counts.len(), 20);
+        assert!(
+            counts[1..].iter().all(|count| (25..=28).contains(count)),
+            "{counts:?}"
+        );
     }
 }

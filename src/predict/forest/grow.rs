@@ -101,7 +101,7 @@ impl Soil<'_> {
         {
             let is_pure = counts.iter().filter(|count| **count > 0).count() <= 1;
             let own = &mut rows[start..end];
-            let split = match is_pure || depth >= self.depth || own.len() < 2 * self.least {
+            let split = match is_pure || depth >= self.depth || own.len() / 2 < self.least {
                 true => None,
                 false => search.best(own, &counts, &mut order, random),
             };

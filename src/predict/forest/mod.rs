@@ -364,7 +364,10 @@ impl<D: Data<Elem = f64>, T: Data<Elem = usize>>
                 expected: format!("one for each of {n} rows"),
             });
         }
-        let k = classes.iter().max().map_or(0, |most| most + 1);
+        let k = classes
+            .iter()
+            .max()
+            .map_or(0, |most| most.saturating_add(1));
         if k > MOST_CLASSES {
             return Err(Error::Parameter {
                 name: "targets",
