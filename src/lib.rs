@@ -23,6 +23,7 @@
 //! | worth | [`value`] | who will buy again, and what is a customer worth? |
 //! | predict | [`predict`] | which class will a customer be in, and is it worth asking? |
 //! | movement | [`movement`] | who moves from segment to segment, and does anybody? |
+//! | baskets | [`basket`] | what is bought together, and is it more than chance? |
 //! | network | [`network`] | who brought whom, and what came of it? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
@@ -46,6 +47,7 @@
 //! ```
 #![deny(missing_docs)]
 
+pub mod basket;
 pub mod cluster;
 pub mod data;
 mod error;

@@ -10,6 +10,7 @@
 //! assert_eq!(visits.clone().lazy().sum().collect()?.column("visits")?.i32()?.get(0), Some(16));
 //! # Ok::<(), Error>(())
 //! ```
+pub use crate::basket::{self, Baskets, Itemsets, Rules};
 pub use crate::cluster::{self, ChooseK, Dbscan, KMeans, Optics, Segments};
 pub use crate::data::campaign::{self, Money};
 pub use crate::data::clean::{self, Clean};

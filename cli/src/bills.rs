@@ -66,10 +66,6 @@ fn column(text: &str) -> std::result::Result<(Role, String), String> {
 }
 
 impl Bills {
-    pub fn files(&self) -> &[PathBuf] {
-        &self.files
-    }
-
     /// Reads the files, and tells what was decided about them.
     pub fn load(&self) -> Result<Orders> {
         let loader = self.loader();
@@ -84,6 +80,31 @@ impl Bills {
         })?;
         told(&orders)?;
         Ok(orders)
+    }
+
+    /// The files in words.
+    pub fn named(&self) -> String {
+        let names = self.files.iter().map(|file| file.display().to_string());
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Reads a file with a basket on each line.
+    pub fn baskets(&self) -> Result<Baskets> {
+        let [file] = self.files.as_slice() else {
+            return Err(Failure::from(Error::Parameter {
+                name: "files",
+                value: self.named(),
+                expected: "one, where its lines are baskets".into(),
+            }));
+        };
+        let mut loader = basket::Loader::new();
+        if let Some(separator) = self.separator {
+            loader = loader.separator(separator);
+        }
+        if let Some(encoding) = &self.encoding {
+            loader = loader.encoding(encoding);
+        }
+        Ok(loader.load(file)?)
     }
 
     fn loader(&self) -> Loader {

@@ -2,6 +2,7 @@
 
 mod about;
 mod assign;
+mod baskets;
 mod bills;
 mod find;
 mod input;
@@ -45,6 +46,8 @@ enum Command {
     View(view::Arguments),
     /// Say what each customer is worth, from files of bills
     Worth(worth::Arguments),
+    /// Say what is bought together, from files of bills
+    Baskets(baskets::Arguments),
 }
 
 const EXAMPLES: &str = "\
@@ -56,6 +59,7 @@ Examples:
   segmenta assign new-customers.csv --model spring/segments.json --out assigned.csv
   segmenta view 2021.csv 2022.csv --out view.parquet
   segmenta worth 2021.csv 2022.csv --out worth
+  segmenta baskets 2021.csv 2022.csv --support 0.001 --out baskets
 
 Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (where it was left to the data).";
 
@@ -131,7 +135,9 @@ impl fmt::Display for Failure {
 }
 
 /// Methods of the library's that are an option of the same name here.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 19] = [
+    "support",
+    "longest",
     "column",
     "amount_of",
     "dates_differ",
@@ -164,6 +170,7 @@ fn in_options(text: &str) -> String {
              scale::Recipe::fill_median",
             "or columns without gaps: --columns",
         ),
+        (" and .most(..)", ""),
         (".totals(true)", "--totals drop"),
         (".totals(false)", "--totals keep"),
         (".names([..])", "--names NAME,.."),
@@ -261,6 +268,7 @@ fn main() -> ExitCode {
         Command::Read(arguments) => read::read(&arguments),
         Command::View(arguments) => view::view(&arguments),
         Command::Worth(arguments) => worth::worth(&arguments),
+        Command::Baskets(arguments) => baskets::baskets(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -180,13 +180,7 @@ fn results<M: segmenta::value::Buying>(
     }
     value::save(&buying, folder.path("buying.json"), Existing::Keep)?;
     value::save(&sizes, folder.path("orders.json"), Existing::Keep)?;
-    let files: Vec<String> = arguments
-        .bills
-        .files()
-        .iter()
-        .map(|file| file.display().to_string())
-        .collect();
-    let of = |what: &str| format!("{what} From {}.", files.join(", "));
+    let of = |what: &str| format!("{what} From {}.", arguments.bills.named());
     let mut report = Report::new("What customers are worth")
         .chapter("Can the model be trusted?")
         .text(&of(&format!(

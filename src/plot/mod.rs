@@ -19,6 +19,7 @@
 
 mod associations;
 mod bars;
+mod basket;
 mod bills;
 mod browser;
 mod choice;
@@ -36,6 +37,7 @@ mod targeting;
 
 pub use associations::associations;
 pub use bars::{bars, grouped_bars};
+pub use basket::{graph, pairs, rules};
 pub use bills::{alive, cohorts, prices, sales, tracking};
 pub use choice::{criteria, elbow};
 pub use density::{k_distance, reachability};

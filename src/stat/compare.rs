@@ -224,15 +224,38 @@ pub fn holm(p: &[f64]) -> Result<Vec<f64>> {
             expected: "a probability from 0 to 1".into(),
         });
     }
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
+    Ok(step_down(p, p.len() as u64))
+}
+
+/// Holm's correction where these are some of `tests` p-values, and none of the others is among those that are shown.
+/// Each of the others is taken for 1, which makes no p-value smaller than it is.
+pub(crate) fn step_down(p: &[f64], tests: u64) -> Vec<f64> {
     let mut corrected = vec![0.0; p.len()];
     let mut largest: f64 = 0.0;
-    for (done, place) in order.into_iter().enumerate() {
-        largest = largest.max(p[place] * (p.len() - done) as f64).min(1.0);
+    for (done, place) in ascending(p).into_iter().enumerate() {
+        let left = tests.saturating_sub(done as u64).max(1);
+        largest = largest.max(p[place] * left as f64).min(1.0);
         corrected[place] = largest;
     }
-    Ok(corrected)
+    corrected
+}
+
+/// Benjamini and Hochberg's correction (1995, J. R. Stat. Soc. B 57, 289) in the same case.
+pub(crate) fn step_up(p: &[f64], tests: u64) -> Vec<f64> {
+    let mut corrected = vec![0.0; p.len()];
+    let mut smallest: f64 = 1.0;
+    for (below, place) in ascending(p).into_iter().enumerate().rev() {
+        smallest = smallest.min(p[place] * tests as f64 / (below + 1) as f64);
+        corrected[place] = smallest;
+    }
+    corrected
+}
+
+/// The places of the values, the smallest first.
+fn ascending(p: &[f64]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
+    order
 }
 
 /// A group with its values.

@@ -27,6 +27,56 @@ pub(crate) fn chi_square_upper(x: f64, degrees: f64) -> f64 {
     checked_gamma_ur(degrees / 2.0, x / 2.0).unwrap_or(f64::NAN)
 }
 
+/// The hypergeometric distribution, for many tests of samples of up to a number of customers.
+pub(crate) struct Hypergeometric {
+    /// The logarithm of each factorial.
+    ln: Vec<f64>,
+}
+
+impl Hypergeometric {
+    pub fn new(most: u64) -> Self {
+        // Compensated (Neumaier 1974): the sums grow to millions, and their differences are wanted.
+        let (mut sum, mut lost) = (0.0f64, 0.0);
+        let factorials = (1..=most).map(|n| {
+            let term = (n as f64).ln();
+            let next = sum + term;
+            lost += (sum - next) + term;
+            sum = next;
+            sum + lost
+        });
+        let mut ln = vec![0.0];
+        ln.extend(factorials);
+        Hypergeometric { ln }
+    }
+
+    /// P(X >= hits), where of `all` some are marked and some are drawn.
+    pub fn upper(&self, hits: u64, drawn: u64, marked: u64, all: u64) -> f64 {
+        // Which of the two is called drawn changes nothing, and no digit.
+        let (drawn, marked) = (drawn.min(marked), drawn.max(marked));
+        let least = (drawn + marked).saturating_sub(all);
+        if hits <= least {
+            return 1.0;
+        }
+        let ln = |n: u64| self.ln[n as usize];
+        let choose = |n: u64, k: u64| ln(n) - ln(k) - ln(n - k);
+        let at = choose(marked, hits) + choose(all - marked, drawn - hits) - choose(all, drawn);
+        // Each term follows from the one before, to where they add nothing any more.
+        let (mut term, mut sum) = (1.0, 0.0);
+        for x in hits..=drawn.min(marked) {
+            sum += term;
+            let (x, next) = (x as f64, (x + 1) as f64);
+            let grows = (marked as f64 - x) * (drawn as f64 - x)
+                / (next * (all as f64 - marked as f64 - drawn as f64 + next));
+            term *= grows;
+            if grows < 1.0 && term < sum * 1e-17 {
+                break;
+            }
+        }
+        // Far below what is expected the sum is beyond what numbers hold, and the chance is 1.
+        (at + sum.ln()).exp().min(1.0)
+    }
+}
+
 /// P(|T| > |t|) of Student's distribution.
 pub(crate) fn student_two_sided(t: f64, degrees: f64) -> f64 {
     beta_lower(degrees / 2.0, 0.5, degrees / (degrees + t * t))

@@ -24,6 +24,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "what is left once a step is done, in the period after, or when an assumption is another",
     ),
     ("alive", "the chance that the customer has not left"),
+    ("all_baskets", "how many baskets there are"),
     (
         "all_mean",
         "the mean of all customers, beside that of the segment",
@@ -41,6 +42,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("answered", "customers who accepted the campaign"),
     ("answers", "customers reached who accept the campaign"),
     (
+        "antecedent",
+        "what is in the basket: one item, or several with + between them",
+    ),
+    ("antecedent_baskets", "how many baskets hold the antecedent"),
+    (
         "ari",
         "adjusted Rand index: 1 is the same division, about 0 agreement by chance",
     ),
@@ -56,9 +62,15 @@ const GLOSSARY: &[(&str, &str)] = &[
         "balanced_accuracy",
         "the share of each class that was told, on average",
     ),
+    ("basket", "what is one basket"),
+    ("baskets", "how many baskets hold all of it"),
     (
         "before",
         "what there is before a step or in the period before, or under the first assumption",
+    ),
+    (
+        "believed",
+        "how many rules are more than chance, with no shorter one that says as much",
     ),
     ("below", "customers below the lower bound"),
     ("bend", "the radius where the curve of distances bends"),
@@ -103,6 +115,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("churn", "the share of customers who are lost"),
     ("class", "one of the classes"),
     ("classes", "how many classes"),
+    ("closed", "whether no larger set is in as many baskets"),
+    ("closed_itemsets", "how many of the sets are closed"),
     (
         "cohort",
         "the first day of the month in which customers came first",
@@ -118,6 +132,16 @@ const GLOSSARY: &[(&str, &str)] = &[
         "component",
         "the number of a principal component, the first has most variance",
     ),
+    (
+        "confidence",
+        "of the baskets with the antecedent the share with the consequent",
+    ),
+    (
+        "confidence_before",
+        "the confidence in the baskets where the rule was found",
+    ),
+    ("consequent", "what is in the basket as well"),
+    ("consequent_baskets", "how many baskets hold the consequent"),
     (
         "control",
         "customers of the segment to leave alone, so that a test sees the effect",
@@ -205,6 +229,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "expected",
         "what would fit; or the money that is to be expected",
     ),
+    (
+        "expected_baskets",
+        "how many baskets would hold both if the two had nothing to do with each other",
+    ),
     ("expected_step", "what was expected in the step"),
     (
         "explained",
@@ -238,6 +266,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("groups", "how many groups are compared"),
     ("height", "how far apart two groups are that are joined"),
     ("held_out", "whether the model has not seen it"),
+    ("holds", "whether it is more than chance again"),
+    (
+        "improvement",
+        "the confidence above that of the best rule with a part of the antecedent, or none of it",
+    ),
     (
         "impurity",
         "how much purer a column made the leaves, of all",
@@ -247,6 +280,14 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("in_file", "the name or word in the file"),
     ("in_table", "the name or word in the table"),
     ("inertia", "squared distances to the own centre, added up"),
+    ("item", "one thing that may be in a basket"),
+    ("items", "how many different items there are"),
+    (
+        "items_in_all",
+        "how many items lie in all baskets, each as often as it is in one",
+    ),
+    ("itemset", "items that lie together, with + between them"),
+    ("itemsets", "how many sets there are"),
     ("iterations", "how many iterations it took"),
     (
         "jaccard",
@@ -263,6 +304,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("last", "the last day"),
     ("learned_from", "how many customers were looked at to learn"),
     ("least", "the lowest value"),
+    ("least_baskets", "in how many baskets a set must be"),
+    ("least_confidence", "the confidence that a rule must have"),
     (
         "least_jaccard",
         "the mean Jaccard index of the least stable segment",
@@ -297,11 +340,14 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the least of several figures over what is wanted of them: 1 is just enough",
     ),
     ("max", "the largest value"),
+    ("maximal", "whether no larger set is frequent"),
+    ("maximal_itemsets", "how many of the sets are maximal"),
     ("mean", "the mean"),
     (
         "mean_distance",
         "steps between two members of a tree on average: its structural virality",
     ),
+    ("mean_items", "how many items are in a basket, on average"),
     ("measure", "which measure of effect or association it is"),
     ("median", "the median"),
     ("median_a", "the median of the first group"),
@@ -321,6 +367,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("most", "the highest value"),
     ("most_common", "the most frequent value"),
     ("most_frequent", "the share of the most frequent class"),
+    ("most_items", "how many items are in the fullest basket"),
     ("moved", "customers who are in another segment than before"),
     (
         "n",
@@ -342,6 +389,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "nmi",
         "normalised mutual information of two divisions, 0 to 1",
     ),
+    ("not_believed", "how many rules are not more than chance"),
     (
         "null_words",
         "what stands in the file where there is no value, and how often",
@@ -350,6 +398,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("odds_ratio", "by which factor the odds change"),
     ("of", "of what there are so many"),
     ("offer", "what to offer"),
+    ("one_item", "how many baskets hold a single item"),
     ("only_a", "rows where only the first is right"),
     ("only_b", "rows where only the second is right"),
     ("order", "what the customers are ordered by"),
@@ -357,12 +406,21 @@ const GLOSSARY: &[(&str, &str)] = &[
         "order_value",
         "the mean amount that is to be expected of an order",
     ),
+    ("other_item", "the other of two items"),
     ("ours", "the figure computed here"),
     ("over", "the order that it is compared with"),
     ("p", "the p-value, not corrected"),
     (
+        "p_bh",
+        "the p-value, corrected for the number of tests by the share of false alarms (Benjamini and Hochberg)",
+    ),
+    (
         "p_holm",
         "the p-value, corrected by Holm for the number of comparisons",
+    ),
+    (
+        "p_shorter",
+        "Fisher's test of what the least telling item of the antecedent adds to the others",
     ),
     ("parameter", "what the model has learned"),
     ("part", "the number of a block"),
@@ -419,6 +477,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("recruiters", "members who brought somebody"),
     ("recruits", "members whom one brought"),
+    (
+        "redundant",
+        "whether a rule with a part of the antecedent has as high a confidence, or how many such rules there are",
+    ),
     ("references", "how many made-up tables were drawn"),
     (
         "reproduction",
@@ -443,6 +505,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("rows_read", "rows that the file has"),
     ("rows_rejected", "rows that do not fit"),
     ("rule", "the rule that is tried, in words"),
+    ("rules", "how many rules there are"),
     (
         "same_rate",
         "what is foretold where everybody goes on as before",
@@ -454,6 +517,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("score", "from 1 to the best"),
     ("sd", "the standard deviation"),
     ("se", "the standard error"),
+    ("searched", "how many rules were looked at"),
     ("second", "members whom the recruits brought"),
     ("seed", "where the random numbers start"),
     (
@@ -481,6 +545,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "silhouette_n",
         "how many customers the mean silhouette is computed from",
     ),
+    ("size", "of how many items"),
     (
         "skewness",
         "the third standardised moment: above 0 the long tail is to the right",
@@ -507,6 +572,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("steps", "what a recipe does with the column"),
     ("strength", "how strong an effect is, by a rule of thumb"),
     ("sum", "the sum"),
+    ("support", "the share of all baskets that hold it"),
     ("t", "the estimate over its standard error"),
     ("taken", "whether a column takes part"),
     (

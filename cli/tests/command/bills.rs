@@ -171,3 +171,218 @@ fn worth_is_judged_before_it_is_told() {
     assert_eq!(segmenta(&["worth", &few, "--out", &nothing]).code, 1);
     assert!(!std::path::Path::new(&nothing).exists());
 }
+
+#[test]
+fn what_is_bought_together_is_found_and_tried_again() {
+    let place = Place::new("baskets");
+    let [first, second, _] = shop(&place, 6_000);
+    let out = place.path("baskets");
+    let answer = done(&[
+        "baskets",
+        &first,
+        &second,
+        "--reject",
+        "--support",
+        "0.001",
+        "--confidence",
+        "0.1",
+        "--by",
+        "channel",
+        "--out",
+        &out,
+    ]);
+    assert!(
+        answer.err.contains("lines of what came back"),
+        "{}",
+        answer.err
+    );
+    assert!(
+        answer
+            .out
+            .contains("More than chance, the highest lift first")
+    );
+    assert!(
+        answer.out.contains("hold in the later bills"),
+        "{}",
+        answer.out
+    );
+    // What the simulation put together is what was found.
+    let pairs = simulate::Shop::new()
+        .customers(6_000)
+        .seed(14)
+        .generate()
+        .unwrap()
+        .pairs;
+    let name = |column: &str, row: usize| {
+        pairs
+            .column(column)
+            .unwrap()
+            .str()
+            .unwrap()
+            .get(row)
+            .unwrap()
+            .to_owned()
+    };
+    let together: Vec<(String, String)> = (0..pairs.height())
+        .map(|row| (name("product", row), name("with", row)))
+        .collect();
+    let rules = lines(&place.path("baskets/rules.csv"));
+    let (antecedent, consequent) = (column(&rules, "antecedent"), column(&rules, "consequent"));
+    let verdict = column(&rules, "verdict");
+    let believed: Vec<usize> = (0..verdict.len())
+        .filter(|row| verdict[*row] == "more than chance")
+        .collect();
+    assert!(believed.len() >= 6);
+    let is_true = |row: &usize| {
+        let (a, c) = (antecedent[*row], consequent[*row]);
+        together.iter().any(|(own, with)| {
+            (a.contains(own.as_str()) && c == with) || (a.contains(with.as_str()) && c == own)
+        })
+    };
+    assert!(
+        believed.iter().all(is_true),
+        "{antecedent:?} {consequent:?}"
+    );
+    for file in ["itemsets.csv", "measures.csv", "again.csv", "groups.csv"] {
+        assert!(
+            lines(&place.path(&format!("baskets/{file}"))).len() > 1,
+            "{file}"
+        );
+    }
+    assert!(
+        fs::read_to_string(place.path("baskets/baskets.html"))
+            .unwrap()
+            .contains("Do they hold in each channel?")
+    );
+    refused(
+        &["baskets", &first, "--reject", "--out", &out],
+        1,
+        &["itemsets.csv"],
+    );
+    // A threshold that is none, and too high a one.
+    let again = place.path("again");
+    refused(
+        &[
+            "baskets",
+            &first,
+            "--reject",
+            "--support",
+            "0",
+            "--out",
+            &again,
+        ],
+        1,
+        &["support is 0", "above 0"],
+    );
+    refused(
+        &[
+            "baskets",
+            &first,
+            "--reject",
+            "--support",
+            "0.9",
+            "--out",
+            &again,
+        ],
+        1,
+        &["the most frequent one is in"],
+    );
+    refused(
+        &[
+            "baskets", &first, "--reject", "--by", "colour", "--out", &again,
+        ],
+        1,
+        &["no column colour", "centre, channel"],
+    );
+    refused(
+        &[
+            "baskets",
+            &first,
+            "--reject",
+            "--from",
+            "yesterday",
+            "--out",
+            &again,
+        ],
+        1,
+        &["--from is yesterday"],
+    );
+}
+
+#[test]
+fn baskets_of_customers_are_tried_in_their_segments_and_lines_of_a_file_are_baskets() {
+    let place = Place::new("baskets-of");
+    let [first, second, _] = shop(&place, 3_000);
+    // Segments of one's own: who has an even number, and who has not.
+    let mut segments = String::from("customer,segment\n");
+    for line in fs::read_to_string(&first).unwrap().lines().skip(1) {
+        let customer = line.split(',').nth(1).unwrap();
+        let even = customer.ends_with(['0', '2', '4', '6', '8']);
+        segments += &format!("{customer},{}\n", if even { "even" } else { "odd" });
+    }
+    let own = place.path("segments.csv");
+    fs::write(&own, segments).unwrap();
+    let out = place.path("out");
+    let answer = done(&[
+        "baskets",
+        &first,
+        &second,
+        "--reject",
+        "--per",
+        "customer",
+        "--support",
+        "0.003",
+        "--segments",
+        &own,
+        "--out",
+        &out,
+    ]);
+    assert!(answer.out.contains("customer"), "{}", answer.out);
+    assert!(
+        answer
+            .err
+            .contains("bills are of customers without a segment"),
+        "{}",
+        answer.err
+    );
+    let groups = lines(&place.path("out/groups.csv"));
+    let mut named = column(&groups, "segment");
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(named, ["even", "odd"]);
+
+    let file = place.path("baskets.txt");
+    fs::write(&file, "tea;jam\ntea;jam\ntea;jam\nrice\nrice\nrice\nrice\n").unwrap();
+    let out = place.path("lines");
+    let answer = done(&[
+        "baskets",
+        &file,
+        "--lines-are-baskets",
+        "--support",
+        "0.4",
+        "--out",
+        &out,
+    ]);
+    assert!(answer.out.contains("line of the file"), "{}", answer.out);
+    assert_eq!(
+        column(&lines(&place.path("lines/rules.csv")), "antecedent"),
+        ["jam", "tea"]
+    );
+    // What separates the items is open: it is asked, and said.
+    fs::write(&file, "tea;jam\nrice, brown\n").unwrap();
+    let again = place.path("again");
+    refused(
+        &["baskets", &file, "--lines-are-baskets", "--out", &again],
+        1,
+        &["--separator"],
+    );
+    done(&[
+        "baskets",
+        &file,
+        "--lines-are-baskets",
+        "--separator",
+        ";",
+        "--out",
+        &again,
+    ]);
+}

@@ -189,6 +189,20 @@ pub(crate) fn texts(file: &Path, said: &Said<'_>) -> Result<(Texts, Vec<(String,
     Ok((texts, left_out))
 }
 
+/// The whole text of a file that is no table.
+pub(crate) fn plain_text(file: &Path, encoding: Option<&str>) -> Result<String> {
+    let not_a_text = |found: String| Error::NotATable {
+        file: file.to_owned(),
+        found,
+        expected: "a file of text".into(),
+    };
+    match bytes::open(file, encoding)? {
+        (Opened::Text { bytes, .. }, _) => String::from_utf8(bytes)
+            .map_err(|_| not_a_text("bytes that are no letters, see .encoding(..)".into())),
+        (_, format) => Err(not_a_text(format!("it is a {format}"))),
+    }
+}
+
 /// The names of the columns of a file.
 pub(crate) fn names(file: &Path, said: &Said<'_>) -> Result<Vec<String>> {
     if let Some(start) = bytes::start(file)? {
