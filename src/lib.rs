@@ -24,6 +24,7 @@
 //! | predict | [`predict`] | which class will a customer be in, and is it worth asking? |
 //! | movement | [`movement`] | who moves from segment to segment, and does anybody? |
 //! | baskets | [`basket`] | what is bought together, and is it more than chance? |
+//! | products | [`products`] | what to offer whom, and is it better than what everybody buys? |
 //! | network | [`network`] | who brought whom, and what came of it? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
@@ -57,6 +58,7 @@ pub mod personality;
 pub mod plot;
 pub mod predict;
 pub mod prelude;
+pub mod products;
 mod progress;
 pub mod recommend;
 pub mod report;

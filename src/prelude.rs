@@ -26,6 +26,10 @@ pub use crate::network::{self, Network};
 pub use crate::personality::{self, NamingRules};
 pub use crate::plot::{self, Figure};
 pub use crate::predict::{self, Classifier, RandomForest};
+pub use crate::products::{
+    self, Als, ByRules, Ease, ItemCosine, Nmf, Offer, Popularity, Purchases, Recommender, Repeat,
+    TimeSplit,
+};
 pub use crate::recommend::{self, Propensity};
 pub use crate::report::Report;
 pub use crate::scale::{self, Columns, Pca, Recipe, Scaler};

@@ -173,7 +173,7 @@ fn two_notebooks_run_at_the_same_time_without_touching_each_other() {
 }
 
 /// What a learner may write in place of the asked-for values, lesson by lesson.
-const SOLUTIONS: [(&str, [(&str, &str); 3]); 13] = [
+const SOLUTIONS: [(&str, [(&str, &str); 3]); 14] = [
     (
         "01-know-your-data",
         [
@@ -442,12 +442,30 @@ const SOLUTIONS: [(&str, [(&str, &str); 3]); 13] = [
             ("let answer_3: &str = \"\";", "let answer_3: &str = \"no\";"),
         ],
     ),
+    (
+        "14-recommenders",
+        [
+            (
+                "let answer_1: f64 = 0.0;",
+                "let own = judged.augment()?.lazy().filter(col(\"method\").eq(lit(\"popularity\"))).select([col(\"hits\").mean()]).collect()?;\n\
+                 let answer_1: f64 = (100.0 * table::number(&own, \"hits\", 0)?).floor() / 100.0;",
+            ),
+            (
+                "let answer_2: u64 = 0;",
+                "let answer_2: u64 = single.column(\"visits\")?.u32()?.iter().filter(|visits| *visits == Some(1)).count() as u64;",
+            ),
+            (
+                "let answer_3: &str = \"\";",
+                "let answer_3: &str = \"item cosine\";",
+            ),
+        ],
+    ),
 ];
 
 /// How many published figures each lesson has that come out, and how many that differ: three that
 /// the LRFM analysis defines one way and prints another, and those of lessons 05 to 07 for which the
 /// lesson gives the reason.
-const PUBLISHED: [(&str, usize, usize); 13] = [
+const PUBLISHED: [(&str, usize, usize); 14] = [
     ("01-know-your-data", 0, 0),
     ("02-explore", 2, 0),
     ("03-conversion", 11, 3),
@@ -461,6 +479,7 @@ const PUBLISHED: [(&str, usize, usize); 13] = [
     ("11-network", 0, 0),
     ("12-movement", 0, 0),
     ("13-baskets", 6, 0),
+    ("14-recommenders", 0, 0),
 ];
 
 /// A learner on a train: no network, the exercises solved. An exercise whose right answer is called
@@ -480,9 +499,9 @@ fn the_exercises_can_be_solved_without_a_network_and_published_figures_come_out(
         .into_iter()
         .chain(solutions)
         {
-            // Lessons 08 to 13 make their files.
+            // Lessons 08 to 14 make their files.
             let own_file = asked == "\"../data/"
-                && ["08", "09", "10", "11", "12", "13"]
+                && ["08", "09", "10", "11", "12", "13", "14"]
                     .iter()
                     .any(|own| name.starts_with(own));
             assert_eq!(
@@ -534,7 +553,8 @@ fn the_exercises_can_be_solved_without_a_network_and_published_figures_come_out(
     }
 }
 
-/// Lessons 09, 10 and 13 on bills of somebody else: lines of a supermarket, and totals of a shop for music.
+/// Lessons 09, 10, 13 and 14 on bills of somebody else: lines of a supermarket, and totals of a shop for music. The
+/// figures that lesson 14 gives for the supermarket come out again.
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
 fn the_lessons_on_bills_run_on_real_ones() {
@@ -559,11 +579,25 @@ fn the_lessons_on_bills_run_on_real_ones() {
         );
     }
     fs::write(&music, bills).unwrap();
-    for (lesson, file) in [("09", &journey), ("10", &music), ("13", &journey)] {
+    for (lesson, file) in [
+        ("09", &journey),
+        ("10", &music),
+        ("13", &journey),
+        ("14", &journey),
+    ] {
         let mut run = xtask_without_network(&["run", lesson]);
-        let output = run.env("SEGMENTA_ORDERS", file).output().unwrap();
+        run.env("SEGMENTA_ORDERS", file);
+        if lesson == "14" {
+            let products = Path::new(&folder).join("completejourney_products.csv.gz");
+            run.env("SEGMENTA_PRODUCTS", products);
+        }
+        let output = run.output().unwrap();
         assert!(output.status.success(), "{}", text(&output));
     }
+    let made = fs::read_to_string(root().join("target/lessons/14-recommenders.ipynb")).unwrap();
+    let verdicts = verdicts(&made);
+    assert_eq!(verdicts.matches("reproduced").count(), 13, "{verdicts}");
+    assert!(!verdicts.contains("differs"), "{verdicts}");
 }
 
 /// The outputs of a notebook that have verdicts on published figures, as text.

@@ -8,7 +8,7 @@ use segmenta::data::read::{Kind, Reader};
 use segmenta::prelude::*;
 use segmenta::table::export::Folder;
 
-use crate::bills::Bills;
+use crate::bills::{Bills, first_and_end};
 use crate::{Failure, Result, say, tell};
 
 #[derive(Args)]
@@ -308,35 +308,25 @@ fn in_groups(
 
 /// The day from which on bills are kept back.
 fn first_kept_back(bills: &DataFrame, said: Option<&str>) -> Result<Expr> {
-    if let Some(day) = said {
-        let format = StrptimeOptions {
-            format: Some("%Y-%m-%d".into()),
-            ..StrptimeOptions::default()
-        };
-        let days = df!("day" => [day])?
-            .lazy()
-            .select([col("day").str().to_date(StrptimeOptions {
-                strict: false,
-                ..format
-            })])
-            .collect()?;
-        return match days.column("day")?.date()?.physical().get(0) {
-            Some(day) => Ok(lit(day).cast(DataType::Date)),
-            None => Err(Failure::from(Error::Parameter {
-                name: "--from",
-                value: day.to_owned(),
-                expected: "a day such as 2022-10-01".into(),
-            })),
-        };
-    }
-    let days = bills.column("time")?.cast(&DataType::Date)?;
-    let days = days.date()?.physical();
-    let (Some(first), Some(last)) = (days.min(), days.max()) else {
-        return Err(Failure::from(Error::TooFew {
-            what: "bills with a day".into(),
-            found: 0,
-            expected: "1 or more".into(),
-        }));
+    let (first, end) = first_and_end(bills)?;
+    let Some(day) = said else {
+        return Ok(lit(end - (end - first) / 4).cast(DataType::Date));
     };
-    Ok(lit(last + 1 - (last + 1 - first) / 4).cast(DataType::Date))
+    let options = StrptimeOptions {
+        format: Some("%Y-%m-%d".into()),
+        strict: false,
+        ..StrptimeOptions::default()
+    };
+    let days = df!("day" => [day])?
+        .lazy()
+        .select([col("day").str().to_date(options)])
+        .collect()?;
+    match days.column("day")?.date()?.physical().get(0) {
+        Some(day) => Ok(lit(day).cast(DataType::Date)),
+        None => Err(Failure::from(Error::Parameter {
+            name: "--from",
+            value: day.to_owned(),
+            expected: "a day such as 2022-10-01".into(),
+        })),
+    }
 }

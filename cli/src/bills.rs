@@ -222,3 +222,27 @@ fn told(orders: &Orders) -> Result {
     }
     Ok(())
 }
+
+/// The first day of the bills, and the day after the last.
+pub fn first_and_end(bills: &DataFrame) -> Result<(i32, i32)> {
+    let days = bills.column("time")?.cast(&DataType::Date)?;
+    let days = days.date()?.physical();
+    match (days.min(), days.max()) {
+        (Some(first), Some(last)) => Ok((first, last + 1)),
+        _ => Err(Failure::from(Error::TooFew {
+            what: "bills with a day".into(),
+            found: 0,
+            expected: "1 or more".into(),
+        })),
+    }
+}
+
+/// A day as it is written.
+pub fn text_of(day: i32) -> Result<String> {
+    let day = df!("day" => [day])?
+        .lazy()
+        .select([col("day").cast(DataType::Date).cast(DataType::String)])
+        .collect()?;
+    let day = day.column("day")?.str()?.get(0).map(str::to_owned);
+    Ok(day.unwrap_or_default())
+}

@@ -8,6 +8,7 @@ mod find;
 mod input;
 mod quality;
 mod read;
+mod recommend;
 mod report;
 mod run;
 mod segment;
@@ -48,6 +49,8 @@ enum Command {
     Worth(worth::Arguments),
     /// Say what is bought together, from files of bills
     Baskets(baskets::Arguments),
+    /// Say what to offer to whom, from files of bills
+    Recommend(recommend::Arguments),
 }
 
 const EXAMPLES: &str = "\
@@ -60,6 +63,7 @@ Examples:
   segmenta view 2021.csv 2022.csv --out view.parquet
   segmenta worth 2021.csv 2022.csv --out worth
   segmenta baskets 2021.csv 2022.csv --support 0.001 --out baskets
+  segmenta recommend 2021.csv 2022.csv --to single-item --out offers.csv
 
 Exit codes: 0 done, 1 an error, 2 wrong usage, 3 no clear structure (where it was left to the data).";
 
@@ -269,6 +273,7 @@ fn main() -> ExitCode {
         Command::View(arguments) => view::view(&arguments),
         Command::Worth(arguments) => worth::worth(&arguments),
         Command::Baskets(arguments) => baskets::baskets(&arguments),
+        Command::Recommend(arguments) => recommend::recommend(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -45,9 +45,10 @@ const LONGEST: usize = 16;
 /// let tidy = rules.tidy(0.95)?;
 /// assert_eq!(tidy.height(), 4);
 /// assert_eq!(table::number(&tidy, "lift", 0)?, 2.0);
-/// // One way in 252 to choose five of ten. Twelve rules were searched, so it is corrected by up to twelve.
+/// // One way in 252 to choose five of ten. Sixteen rules were searched: four items with three others each, and two pairs
+/// // with two others each.
 /// assert!((table::number(&tidy, "p", 0)? - 1.0 / 252.0).abs() < 1e-12);
-/// assert!((table::number(&tidy, "p_holm", 0)? - 12.0 / 252.0).abs() < 1e-12);
+/// assert!((table::number(&tidy, "p_holm", 0)? - 16.0 / 252.0).abs() < 1e-12);
 /// # Ok::<(), Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -320,6 +321,20 @@ impl Rules {
             "p_holm" => &p_holm,
             "holds" => p_holm.iter().map(|p| *p < SIGNIFICANT).collect::<Vec<_>>(),
         )?)
+    }
+
+    /// Of each rule the items of its antecedent and of its consequent, and its confidence.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (Vec<&str>, Vec<&str>, f64)> {
+        let names = |set: &[u32]| {
+            let names = set
+                .iter()
+                .map(|item| self.found.items[*item as usize].as_str());
+            names.collect::<Vec<_>>()
+        };
+        self.rules.iter().map(move |rule| {
+            let confidence = rule.counts.both as f64 / rule.counts.antecedent as f64;
+            (names(&rule.antecedent), names(&rule.consequent), confidence)
+        })
     }
 
     fn names(&self, set: fn(&Rule) -> &Vec<u32>) -> Vec<String> {

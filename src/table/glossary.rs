@@ -20,6 +20,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("actual", "what came"),
     ("actual_step", "what came in the step"),
     (
+        "adds",
+        "how much having the product adds to the score of the other",
+    ),
+    (
         "after",
         "what is left once a step is done, in the period after, or when an assumption is another",
     ),
@@ -92,6 +96,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("blank_rows", "rows of a file in which nothing stands"),
     ("both", "customers with both labels"),
+    ("bought", "on how many bills the customer had it before"),
+    (
+        "bought_in_all",
+        "how many products stand on how many bills, each once a bill",
+    ),
     ("break_even", "the response above which a campaign pays"),
     ("brier", "the mean squared error of chances"),
     (
@@ -156,6 +165,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "correlation",
         "how far frequency and amount go together: the model wants about 0",
     ),
+    (
+        "cosine",
+        "how near two products are: 1 where the same customers have both",
+    ),
     ("cost", "what writing to the customers costs"),
     ("coverage", "the share of the segment that a rule finds"),
     (
@@ -175,6 +188,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "davies_bouldin",
         "width of neighbours over their distance: less is better",
     ),
+    ("day", "the day on which it was to be known"),
     ("days", "how many days"),
     ("deals", "purchases with a discount"),
     ("decimal", "the decimal sign of the file"),
@@ -219,6 +233,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "epsilon_squared",
         "the effect size of a Kruskal-Wallis test, 0 to 1",
     ),
+    ("error", "the root of the sum of squares of all that is off"),
     ("estimate", "the figure that the row is about"),
     ("example", "the first value"),
     (
@@ -240,6 +255,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("f_from", "the lowest score of the visits"),
     ("f_to", "the highest score of the visits"),
+    ("factors", "how many numbers describe a taste"),
     ("figure", "what was published"),
     ("file", "the file that was read"),
     ("first", "the first day"),
@@ -300,6 +316,14 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("kind", "what a column looks like: flag, count, amount"),
     ("knee", "whether the curve of inertias bends most here"),
+    (
+        "known",
+        "whether the customer bought anything before the day",
+    ),
+    (
+        "known_customers",
+        "how many of the customers had bought before the day",
+    ),
     ("largest", "customers in the largest segment"),
     ("last", "the last day"),
     ("learned_from", "how many customers were looked at to learn"),
@@ -355,6 +379,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("member", "the name or number of a member"),
     ("members", "how many members"),
     ("method", "how it is foretold"),
+    ("metric", "which figure is judged by"),
     ("min", "the smallest value"),
     (
         "min_points",
@@ -386,6 +411,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("new", "customers who were not there in the period before"),
     (
+        "new_share",
+        "the share of what the customers had not bought before",
+    ),
+    (
         "nmi",
         "normalised mutual information of two divisions, 0 to 1",
     ),
@@ -398,6 +427,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("odds_ratio", "by which factor the odds change"),
     ("of", "of what there are so many"),
     ("offer", "what to offer"),
+    ("offer_score", "what the offers are ranked by"),
     ("one_item", "how many baskets hold a single item"),
     ("only_a", "rows where only the first is right"),
     ("only_b", "rows where only the second is right"),
@@ -407,7 +437,12 @@ const GLOSSARY: &[(&str, &str)] = &[
         "the mean amount that is to be expected of an order",
     ),
     ("other_item", "the other of two items"),
+    ("other_product", "the other of two products"),
     ("ours", "the figure computed here"),
+    (
+        "out_of_reach_share",
+        "the share of what is not sold on the day",
+    ),
     ("over", "the order that it is compared with"),
     ("p", "the p-value, not corrected"),
     (
@@ -421,6 +456,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     (
         "p_shorter",
         "Fisher's test of what the least telling item of the antecedent adds to the others",
+    ),
+    (
+        "pairs",
+        "how many pairs of a customer and a product there are",
     ),
     ("parameter", "what the model has learned"),
     ("part", "the number of a block"),
@@ -442,6 +481,8 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("price", "what one of it costs"),
     ("probability", "the chance that was foretold"),
     ("product", "what is bought"),
+    ("products", "how many products there are"),
+    ("products_on_sale", "how many products are sold on the day"),
     ("profit", "what is expected beyond the cost"),
     ("published", "the figure that was published"),
     ("purchases", "how many purchases are to be expected"),
@@ -458,6 +499,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "radius",
         "how close customers lie together, in scaled numbers",
     ),
+    ("rank", "the place of the offer, from 1"),
     (
         "rank_biserial",
         "the effect size of a Mann-Whitney test, -1 to 1",
@@ -497,8 +539,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ),
     ("restarts", "from how many starts it was tried"),
     ("retention", "the share of the cohort that is active"),
+    ("rival", "the method that it is compared with"),
+    ("rival_estimate", "the figure of the rival"),
     ("rmse", "the root of the mean squared error"),
     ("role", "what a column is for"),
+    ("rounds", "how many rounds it took"),
     ("row", "the line of the file, where the header's is 1"),
     ("rows", "how many rows"),
     ("rows_kept", "rows that are in the table"),
@@ -610,11 +655,13 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("type", "the type of a column's values"),
     ("u", "Mann and Whitney's U"),
     ("unit", "the unit of the value"),
+    ("until", "the day before which it ends"),
     ("uplift", "the change of what is bought"),
     ("upper", "the upper end of the interval, or the upper bound"),
     ("value", "a value, a word or a figure"),
     ("variance", "the variance"),
     ("verdict", "what follows from the figures, in words"),
+    ("visits", "how many bills the customer has"),
     ("warning", "what to mind with this row"),
     ("weight", "of what moved them the part of this column"),
     ("who", "the segment, in words"),

@@ -87,6 +87,10 @@ pub fn orders(clone: &Clone) -> Result {
 }
 
 /// A forest, and the measures of a network, beside scikit-learn and networkx.
+pub fn products(clone: &Clone) -> Result {
+    beside_python(clone, "products")
+}
+
 pub fn predict(clone: &Clone) -> Result {
     beside_python(clone, "predict")
 }

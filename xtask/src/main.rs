@@ -33,6 +33,7 @@ Commands:
   bench segment                   lessons 04 and 05 on up to a million, beside scikit-learn
   bench report                    the command line on up to a million, beside pandas and scikit-learn
   bench predict                   a forest and a network, beside scikit-learn and networkx
+  bench products                  baskets, rules and recommenders, beside pyfim, mlxtend, implicit and irspack
   bench orders                    2.4 and 24 million bills to a view, beside DuckDB, pandas and polars
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", "segment"] => bench::segment(&clone),
         ["bench", "report"] => bench::report(&clone),
         ["bench", "orders"] => bench::orders(&clone),
+        ["bench", "products"] => bench::products(&clone),
         ["bench", "predict"] => bench::predict(&clone),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

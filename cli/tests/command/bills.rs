@@ -386,3 +386,114 @@ fn baskets_of_customers_are_tried_in_their_segments_and_lines_of_a_file_are_bask
         &again,
     ]);
 }
+
+#[test]
+fn offers_are_made_by_a_method_that_was_judged() {
+    let place = Place::new("recommend");
+    let [first, second, _] = shop(&place, 2_000);
+    let out = place.path("offers.csv");
+    let answer = done(&[
+        "recommend",
+        &first,
+        &second,
+        "--reject",
+        "--to",
+        "single-item",
+        "--top",
+        "3",
+        "--out",
+        &out,
+    ]);
+    for told in [
+        "What each method would have been right about",
+        "Beside offering everybody",
+        "popularity",
+        "EASE",
+    ] {
+        assert!(answer.out.contains(told), "{told}: {}", answer.out);
+    }
+    assert!(
+        answer.err.contains("judging the methods on the bills from"),
+        "{}",
+        answer.err
+    );
+    let offers = lines(&out);
+    assert!(
+        column(&offers, "rank")
+            .iter()
+            .all(|rank| ["1", "2", "3"].contains(rank))
+    );
+    assert!(
+        column(&offers, "bought")
+            .iter()
+            .all(|bought| *bought == "0")
+    );
+    let customers = column(&offers, "customer").len() / 3;
+    assert!(customers > 300, "{customers}");
+    let report = fs::read_to_string(place.path("offers.html")).unwrap();
+    assert!(report.contains("Can the methods be trusted?"));
+    // A method of one's own choice, on another day, of what was bought before.
+    let again = place.path("again.csv");
+    done(&[
+        "recommend",
+        &first,
+        &second,
+        "--reject",
+        "--method",
+        "als",
+        "--offer",
+        "repeat",
+        "--day",
+        "2022-12-01",
+        "--out",
+        &again,
+    ]);
+    assert!(
+        column(&lines(&again), "bought")
+            .iter()
+            .all(|bought| *bought != "0")
+    );
+    let third = place.path("third.csv");
+    refused(
+        &["recommend", &first, "--reject", "--out", &out],
+        1,
+        &["offers.csv"],
+    );
+    refused(
+        &[
+            "recommend",
+            &first,
+            "--reject",
+            "--out",
+            &place.path("offers.xlsx"),
+        ],
+        1,
+        &["ends in .csv"],
+    );
+    refused(
+        &[
+            "recommend",
+            &first,
+            "--reject",
+            "--top",
+            "0",
+            "--out",
+            &third,
+        ],
+        1,
+        &["top is 0"],
+    );
+    refused(
+        &[
+            "recommend",
+            &first,
+            "--reject",
+            "--day",
+            "1999-01-01",
+            "--out",
+            &third,
+        ],
+        1,
+        &["purchases before 1999-01-01"],
+    );
+}
