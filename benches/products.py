@@ -17,8 +17,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sps
 from irspack.recommenders import DenseSLIMRecommender
-from mlxtend.frequent_patterns import association_rules, fpgrowth
+from mlxtend.frequent_patterns import association_rules
+from scipy.stats import hypergeom
 from sklearn.decomposition import NMF
+from statsmodels.stats.multitest import multipletests
 
 FOLDER = Path(__file__).parents[1] / "target" / "bench"
 ours = json.loads((FOLDER / "products.json").read_text())
@@ -47,11 +49,31 @@ for algorithm in ["eclat", "fpgrowth"]:
     sets = take("itemsets", f"pyfim, {algorithm}", lambda: run(baskets, target="s", supp=-(n // 1000), zmin=1, zmax=10))
 print(len(sets), "sets")
 
-# mlxtend makes rules of a table of sets, which pyfim has found; it does not test them.
+# mlxtend makes rules of a table of sets, which pyfim has found, and does not test them; ours are tested in any case.
+sets = fim.eclat(baskets, target="s", supp=-(n // 10_000), zmin=1, zmax=10)
 table = pd.DataFrame({"itemsets": [frozenset(own) for own, _ in sets], "support": [count / n for _, count in sets]})
-rules = take("rules", "mlxtend", lambda: association_rules(table, num_itemsets=n, metric="confidence", min_threshold=0.1))
-single = rules[rules.consequents.map(len) == 1]
-print(len(rules), "rules,", len(single), "with one consequent")
+
+
+def made():
+    return association_rules(table, num_itemsets=n, metric="confidence", min_threshold=0.02)
+
+
+def tested():
+    rules = made()
+    rules = rules[rules.consequents.map(len) == 1]
+    count = lambda name: (rules[name] * n).round().astype(int)
+    p = hypergeom.sf(count("support") - 1, n, count("consequent support"), count("antecedent support"))
+    # All rules that were searched: those that are not shown stand as if they had no chance to be.
+    items = (table.itemsets.map(len) == 1).sum()
+    searched = sum(items - len(own) for own in table.itemsets)
+    padded = np.concatenate([p, np.ones(max(searched - len(p), 0))])
+    corrected = [multipletests(padded, method=method)[1][: len(p)] for method in ["holm", "fdr_bh"]]
+    return rules.assign(p=p, p_holm=corrected[0], p_bh=corrected[1])
+
+
+rules = take("rules", "mlxtend, without tests", made)
+rules = take("rules", "mlxtend, SciPy and statsmodels", tested)
+print(len(rules), "rules")
 
 customer, product = np.fromfile(FOLDER / "purchases.u32", dtype=np.uint32).reshape(2, -1)
 bought = sps.csr_matrix((np.ones(len(customer), dtype=np.float32), (customer, product)))

@@ -43,15 +43,16 @@ fn main() -> Result<(), Error> {
     take("itemsets", &mut || {
         Itemsets::params().support(0.001).find(&baskets).map(drop)
     })?;
-    let found = Itemsets::params().support(0.001).find(&baskets)?;
+    // For rules a lower support, so that there are thousands of them.
+    let found = Itemsets::params().support(0.0001).find(&baskets)?;
     take("rules", &mut || {
-        let rules = Rules::params().confidence(0.1).of(&found)?;
+        let rules = Rules::params().confidence(0.02).of(&found)?;
         rules.tidy(0.95)?;
         rules.measures().map(drop)
     })?;
     let sets = found.glance()?.column("itemsets")?.u64()?.sum();
     let rules = table::number(
-        &Rules::params().confidence(0.1).of(&found)?.glance()?,
+        &Rules::params().confidence(0.02).of(&found)?.glance()?,
         "rules",
         0,
     )?;

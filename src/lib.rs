@@ -25,6 +25,7 @@
 //! | movement | [`movement`] | who moves from segment to segment, and does anybody? |
 //! | baskets | [`basket`] | what is bought together, and is it more than chance? |
 //! | products | [`products`] | what to offer whom, and is it better than what everybody buys? |
+//! | impact | [`impact`] | would an offer pay, and what did it add? |
 //! | network | [`network`] | who brought whom, and what came of it? |
 //! | show | [`plot`] | what does it look like? |
 //! | take away | [`report`], [`table::export`] | how does it get on paper, and out of here? |
@@ -52,6 +53,7 @@ pub mod basket;
 pub mod cluster;
 pub mod data;
 mod error;
+pub mod impact;
 pub mod movement;
 pub mod network;
 pub mod personality;

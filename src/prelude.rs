@@ -21,6 +21,7 @@ pub use crate::data::roles::{self, Role, Roles};
 pub use crate::data::single_view::{self, SingleView, rfm};
 pub use crate::data::{Currency, features, orders, simulate};
 pub use crate::error::Error;
+pub use crate::impact;
 pub use crate::movement::{self, Movement, Periods};
 pub use crate::network::{self, Network};
 pub use crate::personality::{self, NamingRules};

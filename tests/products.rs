@@ -357,6 +357,23 @@ fn a_split_shows_nothing_of_what_comes_later() {
         judged.column("hits").unwrap().u32().unwrap().to_vec(),
         [Some(1), Some(0)]
     );
+    // Of one customer there is no interval, and no test.
+    let one = TimeSplit::new(&purchases, &day(10), &day(11)).unwrap();
+    let (popular, repeat) = (Popularity::fit(one.past()), Repeat::fit(one.past()));
+    let one = one.judge(&[&popular, &repeat], 1, Offer::All).unwrap();
+    assert_eq!(
+        one.tidy(0.95)
+            .unwrap()
+            .column("lower")
+            .unwrap()
+            .null_count(),
+        10
+    );
+    let compared = one
+        .compare("popularity", "ndcg", &Bootstrap::new())
+        .unwrap();
+    assert_eq!(compared.column("upper").unwrap().null_count(), 1);
+    assert_eq!(number(&compared, "p_holm", 0), 1.0);
     // What was fitted with more than the past is not judged.
     let cheat = ItemCosine::fit(&purchases.before(&day(20)).unwrap()).unwrap();
     let error = split

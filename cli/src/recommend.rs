@@ -83,8 +83,10 @@ enum Method {
 
 impl Method {
     fn fit(self, past: &Past) -> std::result::Result<Box<dyn Recommender>, Error> {
-        // Small shops have fewer products than the tastes that are asked for where nothing is said.
-        let most = table::number(&past.glance()?, "products", 0)? as usize;
+        // Small shops have fewer products or customers than the tastes that are asked for where nothing is said.
+        let glance = past.glance()?;
+        let most = |name: &str| table::number(&glance, name, 0);
+        let most = most("products")?.min(most("customers")?) as usize;
         Ok(match self {
             Method::Popularity => Box::new(Popularity::fit(past)),
             Method::Repeat => Box::new(Repeat::fit(past)),

@@ -9,7 +9,7 @@ use super::share::Share;
 use super::{Baskets, Itemsets};
 use crate::progress::Progress;
 use crate::stat::compare;
-use crate::stat::distribution::Hypergeometric;
+use crate::stat::distribution::hypergeometric_upper;
 use crate::stat::interval::{checked, wilson};
 use crate::{Error, Result};
 
@@ -276,7 +276,6 @@ impl Rules {
         }
         let bits = Bits::of(baskets, used.into_iter());
         let all = baskets.len() as u64;
-        let test = Hypergeometric::new(all);
         let counts: Vec<Counts> = self
             .rules
             .par_iter()
@@ -297,7 +296,7 @@ impl Rules {
                 }
             })
             .collect();
-        let p: Vec<f64> = counts.par_iter().map(|own| test.of(own)).collect();
+        let p: Vec<f64> = counts.par_iter().map(Counts::fisher).collect();
         let p_holm = compare::holm(&p)?;
         let each = || counts.iter();
         let shares = each()
@@ -394,7 +393,6 @@ impl RulesParams {
             let expected = "2 or more, to go together; see .support(..)";
             return Err(few("frequent items", found.levels[0].len(), expected));
         }
-        let test = Hypergeometric::new(found.baskets);
         let sets: Vec<(usize, usize)> = found
             .levels
             .iter()
@@ -406,7 +404,7 @@ impl RulesParams {
             .into_par_iter()
             .map(|(size, place)| {
                 progress.tick()?;
-                Ok(self.split(found, size, place, least, &test))
+                Ok(self.split(found, size, place, least))
             })
             .collect::<Result<_>>()?;
         let mut rules: Vec<Rule> = parts.into_iter().flatten().collect();
@@ -434,14 +432,7 @@ impl RulesParams {
     }
 
     /// The rules of one set that reach the confidence.
-    fn split(
-        &self,
-        found: &Itemsets,
-        size: usize,
-        place: usize,
-        least: Share,
-        test: &Hypergeometric,
-    ) -> Vec<Rule> {
+    fn split(&self, found: &Itemsets, size: usize, place: usize, least: Share) -> Vec<Rule> {
         let level = &found.levels[size - 1];
         let (set, both) = (level.set(place), level.counts[place]);
         let part = |mask: u32| -> Vec<u32> {
@@ -480,7 +471,7 @@ impl RulesParams {
                     >= u128::from(both) * u128::from(of);
                 best = best.max(with as f64 / of as f64);
                 if (antecedent ^ shorter).count_ones() == 1 {
-                    p_shorter = p_shorter.max(test.of(&Counts {
+                    p_shorter = p_shorter.max(Counts::fisher(&Counts {
                         all: of,
                         antecedent: counts.antecedent,
                         consequent: with,
@@ -494,7 +485,7 @@ impl RulesParams {
                 counts,
                 improvement: both as f64 / counts.antecedent as f64 - best,
                 redundant,
-                p: test.of(&counts),
+                p: counts.fisher(),
                 p_shorter,
                 p_holm: 1.0,
                 p_bh: 1.0,
@@ -525,15 +516,10 @@ impl RulesParams {
     }
 }
 
-impl Hypergeometric {
+impl Counts {
     /// Fisher's exact test that both are in as many baskets, or more.
-    fn of(&self, counts: &Counts) -> f64 {
-        self.upper(
-            counts.both,
-            counts.antecedent,
-            counts.consequent,
-            counts.all,
-        )
+    fn fisher(&self) -> f64 {
+        hypergeometric_upper(self.both, self.antecedent, self.consequent, self.all)
     }
 }
 

@@ -225,8 +225,8 @@ impl Judged {
             "estimate" => estimates,
             "rival_estimate" => vec![mean(&theirs); n],
             "difference" => intervals.iter().map(|own| own.estimate).collect::<Vec<_>>(),
-            "lower" => intervals.iter().map(|own| own.lower).collect::<Vec<_>>(),
-            "upper" => intervals.iter().map(|own| own.upper).collect::<Vec<_>>(),
+            "lower" => intervals.iter().map(|own| known(own.lower)).collect::<Vec<_>>(),
+            "upper" => intervals.iter().map(|own| known(own.upper)).collect::<Vec<_>>(),
             "p_holm" => holm(&p)?,
         )?)
     }
@@ -278,6 +278,11 @@ impl Judged {
         }
         Ok(DataFrame::new(n * times, columns)?)
     }
+}
+
+/// An end of an interval, where there is one.
+fn known(end: f64) -> Option<f64> {
+    (!end.is_nan()).then_some(end)
 }
 
 fn mean(values: &[f64]) -> f64 {

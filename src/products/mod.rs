@@ -16,8 +16,8 @@
 //! All of them stand behind one trait, [`Recommender`]: they [rank](Recommender::rank) products for customers, never one
 //! that the shop does not sell that day. [`TimeSplit`] judges them on the bills that came after.
 //!
-//! **A caution.** A recommender that foretells what customers will buy has not sold anything yet. What an offer adds is to be
-//! measured with customers who do not get one (see [`ControlGroup`](crate::recommend::ControlGroup)).
+//! **A caution.** A recommender that foretells what customers will buy has not sold anything yet. What an offer adds is
+//! what [`impact`](crate::impact) measures, with customers who do not get one.
 
 mod als;
 mod cosine;

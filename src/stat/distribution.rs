@@ -27,54 +27,43 @@ pub(crate) fn chi_square_upper(x: f64, degrees: f64) -> f64 {
     checked_gamma_ur(degrees / 2.0, x / 2.0).unwrap_or(f64::NAN)
 }
 
-/// The hypergeometric distribution, for many tests of samples of up to a number of customers.
-pub(crate) struct Hypergeometric {
-    /// The logarithm of each factorial.
-    ln: Vec<f64>,
+/// P(X >= hits) of the hypergeometric distribution: of `all` some are marked, some are drawn, and so many are both.
+pub(crate) fn hypergeometric_upper(hits: u64, drawn: u64, marked: u64, all: u64) -> f64 {
+    // Which of the two is called drawn changes nothing, and no digit.
+    let (drawn, marked) = (drawn.min(marked), drawn.max(marked));
+    let least = (drawn + marked).saturating_sub(all);
+    if hits <= least {
+        return 1.0;
+    }
+    let choose = |n: u64, k: u64| ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
+    let at = choose(marked, hits) + choose(all - marked, drawn - hits) - choose(all, drawn);
+    // Each term follows from the one before, to where they add nothing any more.
+    let (mut term, mut sum) = (1.0, 0.0);
+    for x in hits..=drawn.min(marked) {
+        sum += term;
+        let (x, next) = (x as f64, (x + 1) as f64);
+        let grows = (marked as f64 - x) * (drawn as f64 - x)
+            / (next * (all as f64 - marked as f64 - drawn as f64 + next));
+        term *= grows;
+        if grows < 1.0 && term < sum * 1e-17 {
+            break;
+        }
+    }
+    // Far below what is expected the sum is beyond what numbers hold, and the chance is 1.
+    (at + sum.ln()).exp().min(1.0)
 }
 
-impl Hypergeometric {
-    pub fn new(most: u64) -> Self {
-        // Compensated (Neumaier 1974): the sums grow to millions, and their differences are wanted.
-        let (mut sum, mut lost) = (0.0f64, 0.0);
-        let factorials = (1..=most).map(|n| {
-            let term = (n as f64).ln();
-            let next = sum + term;
-            lost += (sum - next) + term;
-            sum = next;
-            sum + lost
-        });
-        let mut ln = vec![0.0];
-        ln.extend(factorials);
-        Hypergeometric { ln }
+/// By Stirling's series, which is exact to the last digit from 16 on.
+fn ln_factorial(n: u64) -> f64 {
+    const EXACT: u64 = 16;
+    if n < EXACT {
+        return ((1..=n).product::<u64>() as f64).ln();
     }
-
-    /// P(X >= hits), where of `all` some are marked and some are drawn.
-    pub fn upper(&self, hits: u64, drawn: u64, marked: u64, all: u64) -> f64 {
-        // Which of the two is called drawn changes nothing, and no digit.
-        let (drawn, marked) = (drawn.min(marked), drawn.max(marked));
-        let least = (drawn + marked).saturating_sub(all);
-        if hits <= least {
-            return 1.0;
-        }
-        let ln = |n: u64| self.ln[n as usize];
-        let choose = |n: u64, k: u64| ln(n) - ln(k) - ln(n - k);
-        let at = choose(marked, hits) + choose(all - marked, drawn - hits) - choose(all, drawn);
-        // Each term follows from the one before, to where they add nothing any more.
-        let (mut term, mut sum) = (1.0, 0.0);
-        for x in hits..=drawn.min(marked) {
-            sum += term;
-            let (x, next) = (x as f64, (x + 1) as f64);
-            let grows = (marked as f64 - x) * (drawn as f64 - x)
-                / (next * (all as f64 - marked as f64 - drawn as f64 + next));
-            term *= grows;
-            if grows < 1.0 && term < sum * 1e-17 {
-                break;
-            }
-        }
-        // Far below what is expected the sum is beyond what numbers hold, and the chance is 1.
-        (at + sum.ln()).exp().min(1.0)
-    }
+    let x = n as f64;
+    let (inverse, square) = (1.0 / x, 1.0 / (x * x));
+    let series =
+        inverse * (1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0)));
+    (x + 0.5) * x.ln() - x + 0.5 * (2.0 * std::f64::consts::PI).ln() + series
 }
 
 /// P(|T| > |t|) of Student's distribution.

@@ -9,6 +9,8 @@ use crate::Result;
 const GLOSSARY: &[(&str, &str)] = &[
     ("a", "one of two that are compared"),
     ("above", "customers above the upper bound"),
+    ("acceptance", "which share of the offers must be accepted"),
+    ("accepted", "that many offers"),
     ("accuracy", "the share of answers that are right"),
     ("accuracy_a", "the same of the first of two ways to answer"),
     ("accuracy_b", "the same of the second"),
@@ -27,6 +29,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "after",
         "what is left once a step is done, in the period after, or when an assumption is another",
     ),
+    ("after_only", "the difference of what was spent after"),
     ("alive", "the chance that the customer has not left"),
     ("all_baskets", "how many baskets there are"),
     (
@@ -194,6 +197,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("decimal", "the decimal sign of the file"),
     ("degrees", "degrees of freedom"),
     ("depth", "splits above the deepest leaf"),
+    ("detectable", "the effect that is found as often as wanted"),
     ("difference", "one figure less another"),
     (
         "dissolved",
@@ -282,6 +286,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("groups", "how many groups are compared"),
     ("height", "how far apart two groups are that are joined"),
     ("held_out", "whether the model has not seen it"),
+    ("hold_out", "how many customers get no offer"),
+    (
+        "hold_out_change",
+        "the mean change of customers without the offer",
+    ),
     ("holds", "whether it is more than chance again"),
     (
         "improvement",
@@ -428,6 +437,11 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("of", "of what there are so many"),
     ("offer", "what to offer"),
     ("offer_score", "what the offers are ranked by"),
+    ("offered", "how many customers get the offer"),
+    (
+        "offered_change",
+        "the mean change of customers with the offer",
+    ),
     ("one_item", "how many baskets hold a single item"),
     ("only_a", "rows where only the first is right"),
     ("only_b", "rows where only the second is right"),
@@ -473,6 +487,7 @@ const GLOSSARY: &[(&str, &str)] = &[
         "position",
         "where a segment stands among all customers, 0 to 1",
     ),
+    ("power", "how often the effect would be found"),
     (
         "precision",
         "the share of those whom a rule finds who are of the segment",
@@ -489,6 +504,7 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("q25", "the lower quartile"),
     ("q75", "the upper quartile"),
     ("quantity", "pieces"),
+    ("question", "what is asked"),
     ("r_from", "the lowest score of the recency"),
     (
         "r_squared",
