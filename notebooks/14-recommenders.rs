@@ -145,7 +145,7 @@ fn purchases_of(bills: &DataFrame, lines: &DataFrame) -> Result<String, Error> {
         .join(bills.clone().lazy().filter(col("customer").is_not_null()), keys.clone(), keys, JoinArgs::new(JoinType::Inner))
         .group_by_stable([col("customer")])
         .agg([col("product").n_unique().alias("products")])
-        .sort(["products"], SortMultipleOptions::new().with_order_descending(true).with_maintain_order(true))
+        .sort(["products", "customer"], SortMultipleOptions::new().with_order_descending_multi([true, false]))
         .collect()?;
     Ok(counted.column("customer")?.cast(&DataType::String)?.str()?.get(0).unwrap_or_default().to_string())
 }
@@ -282,7 +282,11 @@ single.head(Some(4))
 // %%
 let keys = [col("customer")];
 let judged_single = new.augment()?.lazy().join(single.clone().lazy().select([col("customer")]), keys.clone(), keys, JoinArgs::new(JoinType::Inner));
-judged_single.group_by_stable([col("method")]).agg([len().alias("customers"), col("hit_rate").mean(), col("ndcg").mean()]).collect()?
+judged_single
+    .group_by([col("method")])
+    .agg([len().alias("customers"), col("hit_rate").mean(), col("ndcg").mean()])
+    .sort(["hit_rate", "method"], SortMultipleOptions::new().with_order_descending_multi([true, false]))
+    .collect()?
 
 // %% [markdown]
 // **How to read it.** `customers` is how many of them bought something new in the last quarter: far fewer than there are. That is the first thing to know about a goal of
