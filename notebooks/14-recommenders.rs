@@ -218,6 +218,8 @@ by_visits
     .collect()?
 
 // %% [markdown]
+// **What it shows.** The more often somebody comes, the more of their new things are foretold, by all methods alike: who comes often buys more.
+//
 // ## The published recipe
 //
 // The analysis of the shop's sister took the cosine between products, drew all pairs of 0.65 or more (218 arrows between 36 products), and factorised the table of customers and
@@ -236,6 +238,8 @@ df!(
 plot::graph(&cosine.pairs(0.0)?.head(Some(25)), "product", "other_product", "cosine")?
 
 // %% [markdown]
+// **What it shows.** In the shop the pairs that stand by themselves are pairs of the simulation. The knot in the middle is what sells most: many have all of it, and that is no likeness.
+//
 // **Caution.** An error of 529 says nothing by itself: it grows with the table, and falls with each taste more. Nor does a map of the tastes prove that they are any. Ours,
 // as their two principal components; the colour is what the products cost (elsewhere: how many customers have bought them):
 
@@ -257,6 +261,8 @@ let band = banded.get_column_names().last().map(|name| name.to_string()).unwrap_
 plot::scatter_by(&banded, &axes[0], &axes[1], &band)?.title("Tastes of products, two of their dimensions")
 
 // %% [markdown]
+// **What it shows.** The large marks go with the price along one dimension: some customers of the shop prefer what is dear. The clouds lie over each other: it is one taste, and a weak one.
+//
 // In words: the nearest products to the one that most customers have, by their tastes.
 
 // %%
@@ -266,6 +272,8 @@ println!("near to {most}:");
 nmf.neighbours(&most, 5)?
 
 // %% [markdown]
+// **What it shows.** The first is, in the shop, the product that brings this one along; the others are there because a list has five places.
+//
 // ## Customers with one thing a bill
 //
 // The published analysis wanted to sell a second thing to customers who buy one at a time. Who are they?
@@ -321,7 +329,7 @@ completed.compare("popularity", "hit_rate", &Bootstrap::new())?
 //
 // ## On real bills
 //
-// Is it the same in a real shop? *Complete Journey* is 2,469 households of a supermarket in 2017, of which 75,000 lines are at hand; products by their type, judged on
+// Is it the same in a real shop? *Complete Journey* is a supermarket in 2017, of which 75,000 lines of 2,377 households are at hand; products by their type, judged on
 // the last quarter. Nobody has published these figures: `measured` is what this page gave there, `ndcg` of ten offers with its interval. With those files in their places the
 // last column says whether yours are the same.
 

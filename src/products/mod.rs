@@ -20,23 +20,27 @@
 //! what [`impact`](crate::impact) measures, with customers who do not get one.
 
 mod als;
+mod by_rules;
 mod cosine;
 mod ease;
 mod judged;
 mod nmf;
+mod popularity;
 mod positive;
 mod purchases;
 mod rank;
-mod simple;
+mod repeat;
 mod split;
 mod taste;
 
 pub use als::{Als, AlsParams};
+pub use by_rules::ByRules;
 pub use cosine::ItemCosine;
 pub use ease::{Ease, EaseParams};
 pub use judged::Judged;
 pub use nmf::{Nmf, NmfParams};
+pub use popularity::Popularity;
 pub use purchases::{Past, Purchases};
 pub use rank::{Bought, Offer, Recommender};
-pub use simple::{ByRules, Popularity, Repeat};
+pub use repeat::Repeat;
 pub use split::TimeSplit;

@@ -86,11 +86,12 @@ pub fn orders(clone: &Clone) -> Result {
     run(&mut python)
 }
 
-/// A forest, and the measures of a network, beside scikit-learn and networkx.
+/// Baskets, rules and recommenders, beside pyfim, mlxtend, implicit and irspack.
 pub fn products(clone: &Clone) -> Result {
     beside_python(clone, "products")
 }
 
+/// A forest, and the measures of a network, beside scikit-learn and networkx.
 pub fn predict(clone: &Clone) -> Result {
     beside_python(clone, "predict")
 }
