@@ -58,6 +58,12 @@ fn the_acceptance_that_is_needed_is_that_of_a_pencil() {
         let estimate = number(&own, "acceptance", row);
         assert!(number(&own, "lower", row) < estimate && estimate < number(&own, "upper", row));
     }
+    // Fourteen are fourteen, whatever floats make of it.
+    let fifty = df!("amount" => [50.0, 50.0]).unwrap();
+    let whole = impact::Plan::new(100, 2.1, 0.3)
+        .needed(&fifty, "amount", 0.0, 0.1, &Bootstrap::new())
+        .unwrap();
+    assert_eq!(number(&whole, "accepted", 0), 14.0);
     // Half of them would have bought it anyway: twice as many must accept.
     assert!((number(&needed(&plan.anyway(0.5)), "acceptance", 0) - 0.24).abs() < 1e-12);
     // Ten offers cannot lift so much.

@@ -374,6 +374,19 @@ fn a_split_shows_nothing_of_what_comes_later() {
         .unwrap();
     assert_eq!(compared.column("upper").unwrap().null_count(), 1);
     assert_eq!(number(&compared, "p_holm", 0), 1.0);
+    // Two of a kind have two names; the past of the same day is the same past.
+    let again = purchases.before(&day(10)).unwrap();
+    let twice = split
+        .judge(
+            &[&Popularity::fit(&again), &Popularity::fit(split.past())],
+            1,
+            Offer::All,
+        )
+        .unwrap();
+    assert_eq!(
+        texts(&twice.glance().unwrap(), "method"),
+        ["popularity", "popularity 2"]
+    );
     // What was fitted with more than the past is not judged.
     let cheat = ItemCosine::fit(&purchases.before(&day(20)).unwrap()).unwrap();
     let error = split
@@ -381,6 +394,51 @@ fn a_split_shows_nothing_of_what_comes_later() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("another past: item cosine"), "{error}");
+}
+
+#[test]
+fn what_comes_later_changes_no_offer() {
+    // With a new customer and a new product after the day, and without.
+    let bills = [
+        "Ann 0 tea jam",
+        "Bob 1 tea rice",
+        "Cid 2 rice beans",
+        "Dee 3 jam tea",
+    ];
+    let more: Vec<&str> = bills
+        .iter()
+        .copied()
+        .chain(["Zoe 20 apple tea", "Ann 21 apple"])
+        .collect();
+    let (now, later) = (written(&bills), written(&more));
+    for (one, other) in all_of(&now.before(&day(10)).unwrap())
+        .iter()
+        .zip(&all_of(&later.before(&day(10)).unwrap()))
+    {
+        let (one, other) = (
+            one.rank_all(3, Offer::All).unwrap(),
+            other.rank_all(3, Offer::All).unwrap(),
+        );
+        assert!(one.equals_missing(&other), "{}", one.text());
+    }
+    let glance = later.before(&day(10)).unwrap().glance().unwrap();
+    assert_eq!(
+        (
+            number(&glance, "customers", 0),
+            number(&glance, "products", 0)
+        ),
+        (4.0, 4.0)
+    );
+}
+
+/// Recommenders with two tastes.
+fn all_of(past: &products::Past) -> Vec<Box<dyn Recommender>> {
+    vec![
+        Box::new(ItemCosine::fit(past).unwrap()),
+        Box::new(Ease::params().fit(past).unwrap()),
+        Box::new(Als::params().factors(2).seed(3).fit(past).unwrap()),
+        Box::new(Nmf::params().factors(2).fit(past).unwrap()),
+    ]
 }
 
 #[test]

@@ -122,11 +122,19 @@ fn of_bills(arguments: &Arguments, folder: &Folder) -> Result<Report> {
         later.height()
     ));
     let (rules, mut report) = found(arguments, folder, &of(&earlier)?)?;
-    let again = rules.again(&of(&later)?, 0.95)?;
-    export::csv(&again, folder.path("again.csv"), Existing::Keep)?;
     let tried = rules.believed();
-    if table::number(&tried.glance()?, "rules", 0)? > 0.0 {
-        let again = tried.again(&of(&later)?, 0.95)?;
+    let later = some(of(&later))?;
+    let again = match &later {
+        Some(later) => some(rules.again(later, 0.95))?,
+        None => None,
+    };
+    match &again {
+        Some(again) => export::csv(again, folder.path("again.csv"), Existing::Keep)?,
+        None => tell("the rules are not tried again: the later bills have none of their items"),
+    }
+    let has_rules = table::number(&tried.glance()?, "rules", 0)? > 0.0;
+    if let (true, Some(later), Some(_)) = (has_rules, &later, &again) {
+        let again = tried.again(later, 0.95)?;
         let held = again
             .clone()
             .lazy()
@@ -222,6 +230,15 @@ fn found(arguments: &Arguments, folder: &Folder, baskets: &Baskets) -> Result<(R
     Ok((rules, report))
 }
 
+/// What there is; nothing where there is too little for it.
+fn some<T>(made: std::result::Result<T, Error>) -> Result<Option<T>> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(Error::TooFew { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The bills with the column by which they are grouped, and its name.
 fn grouped(arguments: &Arguments, bills: DataFrame) -> Result<(DataFrame, Option<String>)> {
     if let Some(by) = &arguments.by {
@@ -249,7 +266,23 @@ fn grouped(arguments: &Arguments, bills: DataFrame) -> Result<(DataFrame, Option
     let segments = segments
         .lazy()
         .select([col("customer"), col("segment")])
-        .unique(None, UniqueKeepStrategy::First);
+        .unique_stable(None, UniqueKeepStrategy::First)
+        .collect()?;
+    let twice = segments
+        .clone()
+        .lazy()
+        .group_by_stable([col("customer")])
+        .agg([len().alias("rows")])
+        .filter(col("rows").gt(lit(1)))
+        .collect()?;
+    if let Some(name) = twice.column("customer")?.str()?.get(0) {
+        return Err(Failure::from(Error::Parameter {
+            name: "--segments",
+            value: format!("a table with customer {name} in two segments"),
+            expected: "each customer in one".into(),
+        }));
+    }
+    let segments = segments.lazy();
     let joined = bills
         .lazy()
         .join(segments, keys.clone(), keys, JoinArgs::new(JoinType::Left))
@@ -277,9 +310,32 @@ fn in_groups(
     for name in names.str()?.iter().flatten() {
         let own = col(group).cast(DataType::String).eq(lit(name.to_owned()));
         let own = bills.clone().lazy().filter(own).collect()?;
-        let again = rules.again(&of(&own)?, 0.95)?;
+        let again = match some(of(&own))? {
+            Some(own) => some(rules.again(&own, 0.95))?,
+            None => None,
+        };
+        let Some(again) = again else {
+            tell(format_args!(
+                "{group} {name} has none of the items: it is left out"
+            ));
+            continue;
+        };
         let named = again.lazy().with_column(lit(name.to_owned()).alias(group));
         groups.push(named);
+    }
+    let nowhere = bills.column(group)?.null_count();
+    if nowhere > 0 {
+        tell(format_args!(
+            "{nowhere} of {} bills have no {group}",
+            bills.height()
+        ));
+    }
+    if groups.is_empty() {
+        return Err(Failure::from(Error::TooFew {
+            what: format!("groups by {group} with items of the rules"),
+            found: 0,
+            expected: "1 or more".into(),
+        }));
     }
     let first = [col("antecedent"), col("consequent"), col(group)];
     let table = concat(groups, UnionArgs::default())?
@@ -310,7 +366,7 @@ fn in_groups(
 fn first_kept_back(bills: &DataFrame, said: Option<&str>) -> Result<Expr> {
     let (first, end) = first_and_end(bills)?;
     let Some(day) = said else {
-        return Ok(lit(end - (end - first) / 4).cast(DataType::Date));
+        return Ok(lit(end - ((end - first) / 4).max(1)).cast(DataType::Date));
     };
     let options = StrptimeOptions {
         format: Some("%Y-%m-%d".into()),

@@ -155,35 +155,37 @@ pub fn recommend(arguments: &Arguments) -> Result {
         .physical()
         .get(0)
         .unwrap_or(end);
-    let judge_from = text_of(last - (last - first) / 4)?;
-    let split = TimeSplit::new(&purchases, &judge_from, &day)?;
+    let judge_from = text_of(last - ((last - first) / 4).max(1))?;
     tell(format_args!(
         "judging the methods on the bills from {judge_from} to {day}"
     ));
-    let all = Method::value_variants();
-    let fitted = all
-        .iter()
-        .map(|method| method.fit(split.past()))
-        .collect::<std::result::Result<Vec<_>, _>>()?;
-    let fitted: Vec<&dyn Recommender> = fitted.iter().map(|own| own.as_ref()).collect();
-    let judged = split.judge(&fitted, JUDGED_BY, offer)?;
-    let glance = judged.glance()?;
-    say(format_args!(
-        "What each method would have been right about\n{}",
-        glance.text()
-    ))?;
-    let against = judged.compare("popularity", "ndcg", &Bootstrap::new())?;
-    say(format_args!(
-        "Beside offering everybody what sells most\n{}",
-        against.text()
-    ))?;
-    let ndcg = glance.column("ndcg")?.f64()?;
-    let best = (0..all.len()).max_by(|a, b| {
-        let of = |method: &usize| ndcg.get(*method).unwrap_or(0.0);
-        // Of two that are as good the simpler one stands first.
-        of(a).total_cmp(&of(b)).then(b.cmp(a))
-    });
-    let method = arguments.method.unwrap_or(all[best.unwrap_or(0)]);
+    let trial = match (
+        Trial::new(&purchases, &judge_from, &day, offer),
+        arguments.method,
+    ) {
+        (Ok(trial), _) => Some(trial),
+        // Who has said which method may be there before there is anything to judge it by.
+        (Err(Error::TooFew { what, .. }), Some(_)) => {
+            tell(format_args!("the methods cannot be judged: {what}: 0"));
+            None
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
+    if let Some(trial) = &trial {
+        say(format_args!(
+            "What each method would have been right about\n{}",
+            trial.glance.text()
+        ))?;
+        say(format_args!(
+            "Beside offering everybody what sells most\n{}",
+            trial.against.text()
+        ))?;
+    }
+    let method = match (arguments.method, &trial) {
+        (Some(method), _) => method,
+        (None, Some(trial)) => trial.best()?,
+        (None, None) => Method::Popularity,
+    };
     let recommender = method.fit(&past)?;
     let name = recommender.name();
     tell(format_args!("offers for {day} by {name}"));
@@ -203,26 +205,9 @@ pub fn recommend(arguments: &Arguments) -> Result {
             expected: "1 or more: nobody is there to get one, or nothing may be offered; see --to and --offer".into(),
         }));
     }
-    let is_better =
-        |row: usize| -> Result<bool> { Ok(table::number(&against, "lower", row)? > 0.0) };
-    let of_method = (0..against.height()).find(|row| {
-        against
-            .column("method")
-            .ok()
-            .and_then(|own| own.str().ok())
-            .and_then(|own| own.get(*row))
-            == Some(name.as_str())
-    });
-    let verdict = match of_method {
-        None => "The offers are what sells most now, the same for everybody.".to_owned(),
-        Some(row) if is_better(row)? => {
-            format!(
-                "{name} would have been right more often than offering what sells most, beyond chance."
-            )
-        }
-        Some(_) => format!(
-            "A warning: {name} would not have been right more often than offering what sells most, beyond chance."
-        ),
+    let verdict = match &trial {
+        Some(trial) => trial.verdict(&name)?,
+        None => format!("A warning: {name} was not judged."),
     };
     say(&verdict)?;
     let customers = offers.column("customer")?.n_unique()?;
@@ -233,7 +218,7 @@ pub fn recommend(arguments: &Arguments) -> Result {
         head.text()
     ))?;
     export::csv(&offers, folder.path(&offers_file), Existing::Keep)?;
-    let report = Report::new("What to offer whom")
+    let mut report = Report::new("What to offer whom")
         .chapter("The offers")
         .text(&format!(
             "{} offers to {customers} customers for {day}, by {name}, from {}. {verdict} That it foretells what is bought does \
@@ -242,17 +227,78 @@ pub fn recommend(arguments: &Arguments) -> Result {
             arguments.bills.named()
         ))
         .table("The first twenty", &head)?
-        .table("What is known on that day", &past.glance()?)?
-        .chapter("Can the methods be trusted?")
-        .text(&format!(
-            "Each learned from the bills before {judge_from}, and made {JUDGED_BY} offers to each customer who came back \
-             until {day}. Right is what they bought then. All products that were sold were ranked."
-        ))
-        .table("What each would have been right about", &glance)?
-        .table("Beside offering everybody what sells most", &against)?
-        .table("What came after the day", &split.glance()?)?;
+        .table("What is known on that day", &past.glance()?)?;
+    if let Some(trial) = &trial {
+        report = report
+            .chapter("Can the methods be trusted?")
+            .text(&format!(
+                "Each learned from the bills before {judge_from}, and made {JUDGED_BY} offers to each customer who came back \
+                 until {day}. Right is what they bought then. All products that were sold were ranked. The best of several looks \
+                 a little better than it is."
+            ))
+            .table("What each would have been right about", &trial.glance)?
+            .table("Beside offering everybody what sells most", &trial.against)?
+            .table("What came after the day", &trial.later)?;
+    }
     report.save(folder.path(&report_file), Existing::Keep)?;
     folder.finish()?;
     tell(format_args!("wrote {}", out.display()));
     Ok(())
+}
+
+/// All methods, judged on bills that they have not seen.
+struct Trial {
+    glance: DataFrame,
+    against: DataFrame,
+    later: DataFrame,
+}
+
+impl Trial {
+    fn new(
+        purchases: &Purchases,
+        from: &str,
+        until: &str,
+        offer: Offer,
+    ) -> std::result::Result<Self, Error> {
+        let split = TimeSplit::new(purchases, from, until)?;
+        let fitted = Method::value_variants()
+            .iter()
+            .map(|method| method.fit(split.past()))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        let fitted: Vec<&dyn Recommender> = fitted.iter().map(|own| own.as_ref()).collect();
+        let judged = split.judge(&fitted, JUDGED_BY, offer)?;
+        Ok(Trial {
+            glance: judged.glance()?,
+            against: judged.compare("popularity", "ndcg", &Bootstrap::new())?,
+            later: split.glance()?,
+        })
+    }
+
+    fn best(&self) -> Result<Method> {
+        let ndcg = self.glance.column("ndcg")?.f64()?;
+        let of = |method: usize| ndcg.get(method).unwrap_or(0.0);
+        let all = Method::value_variants();
+        // Of two that are as good the simpler one stands first.
+        let best = (0..all.len()).max_by(|a, b| of(*a).total_cmp(&of(*b)).then(b.cmp(a)));
+        Ok(all[best.unwrap_or(0)])
+    }
+
+    fn verdict(&self, name: &str) -> Result<String> {
+        let methods = self.against.column("method")?.str()?;
+        let Some(row) = methods.iter().position(|own| own == Some(name)) else {
+            return Ok("The offers are what sells most now, the same for everybody.".to_owned());
+        };
+        let number =
+            |name: &str| -> Result<Option<f64>> { Ok(self.against.column(name)?.f64()?.get(row)) };
+        let is_better = number("difference")?.is_some_and(|more| more > 0.0)
+            && number("p_holm")?.is_some_and(|p| p < 0.05);
+        Ok(match is_better {
+            true => format!(
+                "{name} would have been right more often than offering what sells most, beyond chance."
+            ),
+            false => format!(
+                "A warning: {name} would not have been right more often than offering what sells most, beyond chance."
+            ),
+        })
+    }
 }

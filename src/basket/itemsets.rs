@@ -139,7 +139,8 @@ impl ItemsetsParams {
         self
     }
 
-    /// With more sets than this it is an error: the support is too low for the data then, and memory would run out.
+    /// With more sets than this it is an error: the support is too low for the data then, and memory would run out. Sets
+    /// of one item more than the longest count as well, as they tell which of the longest are closed.
     pub fn most(mut self, itemsets: usize) -> Self {
         self.most = itemsets;
         self

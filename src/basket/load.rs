@@ -91,6 +91,17 @@ impl Loader {
             .records()
             .collect::<std::result::Result<_, _>>()
             .map_err(not_a_table)?;
+        let broken = |line: &csv::StringRecord| line.iter().any(|item| item.contains(['\n', '\r']));
+        if let Some(line) = lines.iter().find(|line| broken(line)) {
+            let place = line.position().map_or(0, csv::Position::line);
+            return Err(Error::NotATable {
+                file: file.to_owned(),
+                found: format!("a quote in line {place} that is not closed in it"),
+                expected: "a basket on each line".into(),
+            });
+        }
+        // The reader leaves out lines without a sign; they are baskets without an item.
+        let blank = text.lines().filter(|line| line.is_empty()).count();
         let mut pairs = Vec::new();
         for (basket, line) in lines.iter().enumerate() {
             pairs.extend(line.iter().map(|item| (basket as u32, Some(item))));
@@ -98,7 +109,7 @@ impl Loader {
         let mut told = Fault::new("a sign between the items", "separates them");
         told.rows = lines.len() as u64;
         told.example = Some(format!("{separator:?}"));
-        Baskets::of_pairs("line of the file", lines.len(), &pairs, vec![told])
+        Baskets::of_pairs("line of the file", lines.len() + blank, &pairs, vec![told])
     }
 }
 
@@ -106,13 +117,15 @@ impl Loader {
 fn decided(file: &Path, text: &str) -> Result<char> {
     let mut met = [0usize; SEPARATORS.len()];
     for line in text.lines() {
-        // A quote in the middle of a name opens nothing that spans lines of a list.
-        let mut quoted = false;
+        // Only a quote before a name opens something.
+        let (mut quoted, mut begins) = (false, true);
         for sign in line.chars() {
-            match SEPARATORS.iter().position(|own| *own == sign) {
+            let separator = SEPARATORS.iter().position(|own| *own == sign);
+            match separator {
                 Some(place) if !quoted => met[place] += 1,
-                _ => quoted ^= sign == '"',
+                _ => quoted ^= sign == '"' && (quoted || begins),
             }
+            begins = separator.is_some() && !quoted;
         }
     }
     let found: Vec<String> = SEPARATORS

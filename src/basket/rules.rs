@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -64,6 +65,7 @@ pub struct Rules {
 pub struct RulesParams {
     confidence: f64,
     consequent: usize,
+    most: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +79,8 @@ struct Rule {
     p: f64,
     /// The largest p-value of what one of the items of the antecedent adds to the others.
     p_shorter: f64,
+    /// The larger of the two, corrected.
+    p_shorter_holm: f64,
     p_holm: f64,
     p_bh: f64,
 }
@@ -87,7 +91,7 @@ impl Rule {
     }
 
     fn is_said_shorter(&self) -> bool {
-        self.redundant || self.p_shorter >= SIGNIFICANT
+        self.redundant || self.p_shorter_holm >= SIGNIFICANT
     }
 
     fn verdict(&self) -> &'static str {
@@ -105,6 +109,7 @@ impl Rules {
         RulesParams {
             confidence: 0.5,
             consequent: 1,
+            most: 2_000_000,
         }
     }
 
@@ -119,7 +124,8 @@ impl Rules {
     /// - `improvement`: the confidence above that of the best rule with a part of the antecedent, or with none of it;
     ///   `redundant` where it is not above 0 (Bayardo, Agrawal and Gunopulos 2000);
     /// - `p_shorter`: Fisher's test of what an item of the antecedent adds to the others, for the one that adds least;
-    /// - `verdict`: *more than chance*, *a shorter rule says as much* (it is redundant, or `p_shorter` is not below
+    ///   `p_shorter_holm`: the larger of it and `p`, corrected by Holm for all rules that were searched;
+    /// - `verdict`: *more than chance*, *a shorter rule says as much* (it is redundant, or `p_shorter_holm` is not below
     ///   0.05), or *not more than chance* (by `p_holm`).
     ///
     /// # Errors
@@ -147,6 +153,7 @@ impl Rules {
             "improvement" => each().map(|rule| rule.improvement).collect::<Vec<_>>(),
             "redundant" => each().map(|rule| rule.redundant).collect::<Vec<_>>(),
             "p_shorter" => each().map(|rule| rule.p_shorter).collect::<Vec<_>>(),
+            "p_shorter_holm" => each().map(|rule| rule.p_shorter_holm).collect::<Vec<_>>(),
             "verdict" => each().map(Rule::verdict).collect::<Vec<_>>(),
         )?)
     }
@@ -358,11 +365,17 @@ impl RulesParams {
         self
     }
 
+    /// With more rules than this, two million where nothing is said, it is an error: memory would run out.
+    pub fn most(mut self, rules: usize) -> Self {
+        self.most = rules;
+        self
+    }
+
     /// The rules of these sets.
     ///
     /// # Errors
-    /// [`Error::Parameter`] where the confidence is not from 0 to 1, the consequent has no item, or the sets were
-    /// asked for longer than 16 items; [`Error::TooFew`] where there are not two frequent items, or the sets were
+    /// [`Error::Parameter`] where the confidence is not from 0 to 1, the consequent has no item, sets of more than 16
+    /// items were found, or there are too many rules; [`Error::TooFew`] where there are not two frequent items, or the sets were
     /// asked for with one item only; [`Error::Interrupted`].
     pub fn of(&self, found: &Itemsets) -> Result<Rules> {
         let least = Share::new("confidence", self.confidence, false)?;
@@ -400,11 +413,24 @@ impl RulesParams {
             .flat_map(|level| (0..level.len()).map(|place| (level.size, place)))
             .collect();
         let progress = Progress::new("rules", sets.len());
+        let made = AtomicUsize::new(0);
         let parts: Vec<Vec<Rule>> = sets
             .into_par_iter()
             .map(|(size, place)| {
                 progress.tick()?;
-                Ok(self.split(found, size, place, least))
+                let rules = self.split(found, size, place, least);
+                let before = made.fetch_add(rules.len(), Ordering::Relaxed);
+                match before + rules.len() > self.most {
+                    true => Err(Error::Parameter {
+                        name: "confidence",
+                        value: self.confidence.to_string(),
+                        expected: format!(
+                            "more, or a higher support or shorter sets: there are more than {} rules (see .most(..))",
+                            self.most
+                        ),
+                    }),
+                    false => Ok(rules),
+                }
             })
             .collect::<Result<_>>()?;
         let mut rules: Vec<Rule> = parts.into_iter().flatten().collect();
@@ -412,8 +438,17 @@ impl RulesParams {
         let p: Vec<f64> = rules.iter().map(|rule| rule.p).collect();
         let p_holm = compare::step_down(&p, searched);
         let p_bh = compare::step_up(&p, searched);
+        // To say more than a shorter rule it must pass both tests, each of as many as were searched (Webb 2007).
+        let p_both: Vec<f64> = rules
+            .iter()
+            .map(|rule| rule.p.max(rule.p_shorter))
+            .collect();
+        let p_both = compare::step_down(&p_both, searched);
         for ((rule, holm), bh) in rules.iter_mut().zip(p_holm).zip(p_bh) {
             (rule.p_holm, rule.p_bh) = (holm, bh);
+        }
+        for (rule, both) in rules.iter_mut().zip(p_both) {
+            rule.p_shorter_holm = both;
         }
         // Of equal lifts the one with more baskets comes first, then the alphabet.
         rules.sort_by(|a, b| {
@@ -487,6 +522,7 @@ impl RulesParams {
                 redundant,
                 p: counts.fisher(),
                 p_shorter,
+                p_shorter_holm: 1.0,
                 p_holm: 1.0,
                 p_bh: 1.0,
             });

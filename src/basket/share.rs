@@ -24,7 +24,8 @@ impl Share {
                 expected: format!("a share {from} and up to 1"),
             });
         }
-        let text = value.to_string();
+        // A zero has no sign here.
+        let text = value.abs().to_string();
         let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
         let decimals = &decimals[..decimals.len().min(DECIMALS)];
         let digit = |value: u128, digit: u8| value * 10 + u128::from(digit - b'0');
@@ -61,5 +62,10 @@ mod tests {
         assert_eq!(Share::new("support", 0.001, true).unwrap().of(9_835), 10);
         assert_eq!(Share::new("support", 1e-30, true).unwrap().of(9_835), 1);
         assert!(Share::new("support", f64::NAN, false).is_err());
+        assert!(
+            Share::new("confidence", -0.0, false)
+                .unwrap()
+                .is_reached(0, 1)
+        );
     }
 }

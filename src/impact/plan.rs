@@ -114,7 +114,7 @@ impl Plan {
             "acceptance" => rows.iter().map(|row| acceptance(&row.1)).collect::<Vec<_>>(),
             "lower" => &lower,
             "upper" => upper,
-            "accepted" => rows.iter().map(|row| (acceptance(&row.1) * self.offers as f64).ceil()).collect::<Vec<_>>(),
+            "accepted" => rows.iter().map(|row| (acceptance(&row.1) * self.offers as f64 * (1.0 - 1e-12)).ceil()).collect::<Vec<_>>(),
             "verdict" => rows.iter().zip(&lower).map(|(row, lower)| verdict(acceptance(&row.1), *lower)).collect::<Vec<_>>(),
         )?)
     }

@@ -100,10 +100,10 @@ impl Trial {
                 let out = (n as f64 * share).round() as u64;
                 let offered = n as u64 - out;
                 let error = (variance * (1.0 / out as f64 + 1.0 / offered as f64)).sqrt();
-                let far = if error > 0.0 {
-                    effect.abs() / error
-                } else {
-                    f64::INFINITY
+                let far = match error > 0.0 {
+                    true => effect.abs() / error,
+                    false if effect == 0.0 => 0.0,
+                    false => f64::INFINITY,
                 };
                 // Found on either side, of which the wrong one hardly counts.
                 let power = normal_upper(z - far) + normal_upper(z + far);

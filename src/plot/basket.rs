@@ -169,8 +169,8 @@ pub fn pairs(pairs: &DataFrame) -> Result<Figure> {
 }
 
 /// What leads to what? An arrow for each row of a table, such as rules or pairs of similar products, from its column
-/// `from` to its column `to`, the thicker the larger the `weight`. Several things with ` + ` between them are a small
-/// dot, which these things lead to; where two things lead to each other there is a line.
+/// `from` to its column `to`, the thicker the larger the `weight`. Several things of an `antecedent` are a small dot, which
+/// these things lead to; where two things lead to each other there is a line.
 ///
 /// Rows are drawn in their order as long as there are 40 dots or fewer; how many were left out stands in the picture.
 ///
@@ -186,6 +186,8 @@ pub fn pairs(pairs: &DataFrame) -> Result<Figure> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn graph(table: &DataFrame, from: &str, to: &str, weight: &str) -> Result<Figure> {
+    // Elsewhere a name may have the sign in it.
+    let is_set = from == "antecedent";
     let (from, to) = (column::labels(table, from)?, column::labels(table, to)?);
     let weights = column::measured(table, weight)?;
     let mut drawn = Drawn::default();
@@ -193,7 +195,11 @@ pub fn graph(table: &DataFrame, from: &str, to: &str, weight: &str) -> Result<Fi
     let mut left_out = 0;
     for row in 0..from.len() {
         let weight = weights[row].unwrap_or(0.0);
-        match drawn.row(&from[row], &to[row], weight) {
+        let parts: Vec<&str> = match is_set {
+            true => from[row].split(" + ").collect(),
+            false => vec![&from[row]],
+        };
+        match drawn.row(&parts, &to[row], weight) {
             true => told.push(format!(
                 "{} -> {} ({})",
                 from[row],
@@ -234,8 +240,7 @@ struct Drawn {
 
 impl Drawn {
     /// Adds a row, where there is room for its things.
-    fn row(&mut self, from: &str, to: &str, weight: f64) -> bool {
-        let parts: Vec<&str> = from.split(" + ").collect();
+    fn row(&mut self, parts: &[&str], to: &str, weight: f64) -> bool {
         let things: Vec<&str> = parts.iter().copied().chain([to]).collect();
         let is_there = |name: &&str| self.names.iter().flatten().any(|own| own == name);
         let new = things.iter().filter(|name| !is_there(name)).count();

@@ -103,7 +103,7 @@ impl Judged {
         Judged {
             what,
             units,
-            names: recommenders.iter().map(|own| own.name()).collect(),
+            names: names(recommenders),
             hits,
             breadth,
             top,
@@ -211,8 +211,10 @@ impl Judged {
             methods.push(name.as_str());
             estimates.push(mean(&ours));
             intervals.push(bootstrap.mean(&apart)?);
-            let error = standard_error(&apart).filter(|error| *error > 0.0);
+            let error = standard_error(&apart);
             p.push(match error {
+                // All differ by the same.
+                Some(0.0) => f64::from(u8::from(mean(&apart) == 0.0)),
                 Some(error) => student_two_sided(mean(&apart) / error, apart.len() as f64 - 1.0),
                 None => 1.0,
             });
@@ -278,6 +280,22 @@ impl Judged {
         }
         Ok(DataFrame::new(n * times, columns)?)
     }
+}
+
+/// The names of recommenders; of two of the same kind the second has a number.
+fn names(recommenders: &[&dyn Recommender]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for own in recommenders {
+        let name = own.name();
+        let mut unique = name.clone();
+        let mut number = 1;
+        while names.contains(&unique) {
+            number += 1;
+            unique = format!("{name} {number}");
+        }
+        names.push(unique);
+    }
+    names
 }
 
 /// An end of an interval, where there is one.

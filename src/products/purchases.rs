@@ -89,7 +89,7 @@ impl Purchases {
             };
             events.push(Event {
                 day,
-                bill: row,
+                bill: bill.unwrap_or(row),
                 customer: customers.number(customer),
                 product: products.number(product),
             });
@@ -106,15 +106,23 @@ impl Purchases {
             event.product = number[event.product as usize];
         }
         events.sort_unstable();
+        // Customers in the order of their first bills: those of a past are the first of all.
+        const NEW: u32 = u32::MAX;
+        let mut order = vec![NEW; customers.names.len()];
+        let mut names = Vec::with_capacity(order.len());
+        for event in &mut events {
+            let own = &mut order[event.customer as usize];
+            if *own == NEW {
+                *own = names.len() as u32;
+                names.push(customers.names[event.customer as usize].to_owned());
+            }
+            event.customer = *own;
+        }
         let before = events.len();
         events.dedup();
         twice += (before - events.len()) as u64;
         Ok(Purchases {
-            customers: customers
-                .names
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect(),
+            customers: names.into(),
             products,
             events,
             faults: vec![
@@ -192,6 +200,8 @@ pub(super) struct Known {
     pub day: i32,
     pub customers: Arc<[String]>,
     pub products: Arc<[String]>,
+    /// Of each product of the purchases the number that it has here, where it was bought before the day.
+    pub number: Vec<Option<u32>>,
     /// Of each customer where their products begin, and where the last one's end.
     pub starts: Vec<usize>,
     pub bought: Vec<u32>,
@@ -218,7 +228,28 @@ impl Past {
             });
         }
         let events = &purchases.events[..end];
-        let (n, m) = (purchases.customers.len(), purchases.products.len());
+        // Nothing of what comes later is known, not even that it exists.
+        let last_customer = events.iter().map(|event| event.customer).max();
+        let n = last_customer.map_or(0, |own| own as usize + 1);
+        let mut is_known = vec![false; purchases.products.len()];
+        events
+            .iter()
+            .for_each(|event| is_known[event.product as usize] = true);
+        let mut number: Vec<Option<u32>> = Vec::with_capacity(is_known.len());
+        let mut products: Vec<String> = Vec::new();
+        for (own, name) in is_known.iter().zip(purchases.products.iter()) {
+            number.push(own.then(|| {
+                products.push(name.clone());
+                products.len() as u32 - 1
+            }));
+        }
+        let m = products.len();
+        let own = |event: &Event| {
+            let product = number[event.product as usize].unwrap_or(u32::MAX);
+            Event { product, ..*event }
+        };
+        let events: Vec<Event> = events.iter().map(own).collect();
+        let events = events.as_slice();
         let mut pairs: Vec<(u32, u32)> = events
             .iter()
             .map(|event| (event.customer, event.product))
@@ -249,8 +280,9 @@ impl Past {
         let place = places(&recent, &buyers);
         let known = Known {
             day,
-            customers: purchases.customers.clone(),
-            products: purchases.products.clone(),
+            customers: purchases.customers[..n].into(),
+            products: products.into(),
+            number,
             starts,
             bought,
             counts,
@@ -394,7 +426,16 @@ impl Past {
 
     /// Whether two are of the same purchases before the same day.
     pub(super) fn is_of(&self, other: &Past) -> bool {
-        Arc::ptr_eq(&self.known, &other.known)
+        let (own, other) = (&self.known, &other.known);
+        let same = || {
+            own.day == other.day
+                && own.customers == other.customers
+                && own.products == other.products
+                && own.starts == other.starts
+                && own.bought == other.bought
+                && own.counts == other.counts
+        };
+        Arc::ptr_eq(own, other) || same()
     }
 
     /// Whether two are of the same purchases before the same day, with the same products on sale.

@@ -56,7 +56,17 @@ impl TimeSplit {
                 expected: format!("a day after {day}"),
             });
         }
-        let later = purchases.events[purchases.at(first)..purchases.at(end)].to_vec();
+        // What was not known before the day has numbers behind those that were.
+        let behind = past.products() as u32;
+        let own = |event: &Event| {
+            let number = past.known.number[event.product as usize];
+            Event {
+                product: number.unwrap_or(behind + event.product),
+                ..*event
+            }
+        };
+        let later = &purchases.events[purchases.at(first)..purchases.at(end)];
+        let later: Vec<Event> = later.iter().map(own).collect();
         if later.is_empty() {
             return Err(Error::TooFew {
                 what: format!("purchases from {day} and before {until}"),
@@ -196,7 +206,7 @@ impl TimeSplit {
         {
             let products = same.iter().map(|event| event.product);
             let mut own: Vec<u32> = products
-                .filter(|own| self.past.known.buyers[*own as usize] > 0)
+                .filter(|own| (*own as usize) < self.past.products())
                 .collect();
             own.sort_unstable();
             if own.len() > 1 {
@@ -275,13 +285,14 @@ impl TimeSplit {
     }
 
     fn is_known(&self, customer: u32) -> bool {
-        self.past.known.visits[customer as usize] > 0
+        (customer as usize) < self.past.customers()
     }
 
     fn bought(&self, customer: u32) -> Bought<'_> {
-        let (products, counts) = self.past.of(customer as usize);
+        let customer = Some(customer as usize).filter(|own| *own < self.past.customers());
+        let (products, counts) = customer.map_or(Default::default(), |own| self.past.of(own));
         Bought {
-            customer: Some(customer as usize),
+            customer,
             products,
             counts,
         }

@@ -472,6 +472,10 @@ const GLOSSARY: &[(&str, &str)] = &[
         "Fisher's test of what the least telling item of the antecedent adds to the others",
     ),
     (
+        "p_shorter_holm",
+        "the larger of p and p_shorter, corrected by Holm for the number of tests",
+    ),
+    (
         "pairs",
         "how many pairs of a customer and a product there are",
     ),

@@ -31,13 +31,18 @@ for customer in range(n):
 
 out = {"versions": {name: version(name) for name in ["implicit", "irspack", "scikit-learn"]}}
 out["lines"] = lines
-customers = list(dict.fromkeys(line[1] for line in lines))
-products = sorted({line[3] for line in lines})
+# Who and what is known before the day: customers in the order of their first bills, products in that of the alphabet.
+before = sorted((line for line in lines if line[2] < SPLIT), key=lambda line: (line[2], line[0]))
+customers = list(dict.fromkeys(line[1] for line in before))
+products = sorted({line[3] for line in before})
 row = {name: place for place, name in enumerate(customers)}
 column = {name: place for place, name in enumerate(products)}
 counts = np.zeros((len(customers), len(products)))
 later = np.zeros_like(counts)
 for _, customer, day, product in lines:
+    if customer not in row:
+        continue
+    # Every product was bought before the day here, so that irspack knows all that is wanted.
     (counts if day < SPLIT else later)[row[customer], column[product]] += 1
 later = np.minimum(later, 1)
 
