@@ -275,7 +275,7 @@ fn grouped(arguments: &Arguments, bills: DataFrame) -> Result<(DataFrame, Option
         .agg([len().alias("rows")])
         .filter(col("rows").gt(lit(1)))
         .collect()?;
-    if let Some(name) = twice.column("customer")?.str()?.get(0) {
+    if let Some(name) = twice.column("customer")?.str()?.iter().next().flatten() {
         return Err(Failure::from(Error::Parameter {
             name: "--segments",
             value: format!("a table with customer {name} in two segments"),
