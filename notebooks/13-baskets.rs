@@ -152,8 +152,9 @@ tidy.clone()
     .collect()?
 
 // %% [markdown]
-// **What it shows.** What is left out has a lift of one and a half in some thirty baskets. A single p-value of 0.003 would be believed; as the best of
-// more than a hundred thousand it is nothing.
+// **What it shows.** Two kinds are left out. *Not more than chance* is a lift of one and a half in some thirty baskets: a single p-value of 0.003 would
+// be believed; as the best of more than a hundred thousand it is nothing. *A shorter rule says as much* has a high lift, but owes it to a pair within:
+// what the third product adds, in some thirty baskets, is less than such a search brings up by chance.
 //
 // ## Do they hold later?
 //
