@@ -1,10 +1,10 @@
 //! How files of bills are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use segmenta::Error;
-use segmenta::data::orders::{AmountOf, Loader, Orders, Role};
+use segmenta::data::orders::{AmountOf, Loader, Orders, Parts, Role};
 use segmenta::data::read::Reader;
 use segmenta::prelude::*;
 
@@ -68,18 +68,36 @@ fn column(text: &str) -> std::result::Result<(Role, String), String> {
 impl Bills {
     /// Reads the files, and tells what was decided about them.
     pub fn load(&self) -> Result<Orders> {
-        let loader = self.loader();
-        let orders = loader.load(&self.files).map_err(|error| {
-            // What the names say is of help where they do not say enough.
-            if let (Error::Undecided { .. }, Some(first)) = (&error, self.files.first())
-                && let Ok(proposed) = loader.propose(first)
-            {
-                tell(proposed.text());
-            }
-            Failure::from(error)
-        })?;
-        told(&orders)?;
+        let loaded = self.loader().load(&self.files);
+        let orders = loaded.map_err(|error| self.with_proposed(error))?;
+        told(&orders.glance, &orders.columns, &orders.rules)?;
         Ok(orders)
+    }
+
+    /// In how many parts the files are gone through, where nobody says it.
+    pub fn parts_needed(&self) -> Result<usize> {
+        Ok(orders::parts_needed(&self.files)?)
+    }
+
+    /// Reads the files in parts, and tells what was decided about them.
+    pub fn in_parts(&self, parts: usize, inside: &Path) -> Result<Parts> {
+        tell(format_args!(
+            "in {parts} parts, each with all bills of some customers (--parts 1 for all at once)"
+        ));
+        let loaded = self.loader().in_parts(&self.files, parts, inside);
+        let parts = loaded.map_err(|error| self.with_proposed(error))?;
+        told(&parts.glance, &parts.columns, &parts.rules)?;
+        Ok(parts)
+    }
+
+    /// What the names say is of help where they do not say enough.
+    fn with_proposed(&self, error: Error) -> Failure {
+        if let (Error::Undecided { .. }, Some(first)) = (&error, self.files.first())
+            && let Ok(proposed) = self.loader().propose(first)
+        {
+            tell(proposed.text());
+        }
+        Failure::from(error)
     }
 
     /// The files in words.
@@ -164,8 +182,7 @@ impl Bills {
 }
 
 /// What was decided about the files, on the standard error.
-fn told(orders: &Orders) -> Result {
-    let glance = &orders.glance;
+fn told(glance: &DataFrame, columns: &DataFrame, rules: &DataFrame) -> Result {
     for row in 0..glance.height() {
         let text = |name: &str| -> Result<Option<String>> {
             Ok(glance.column(name)?.str()?.get(row).map(str::to_owned))
@@ -181,7 +198,6 @@ fn told(orders: &Orders) -> Result {
             how.join(", "),
         ));
     }
-    let columns = &orders.columns;
     let (role, name) = (
         columns.column("role")?.str()?,
         columns.column("in_file")?.str()?,
@@ -203,7 +219,6 @@ fn told(orders: &Orders) -> Result {
     list("columns", &taken);
     list("roles that are open, and that nobody has", &open);
     list("columns without a role, left out", &left_out);
-    let rules = &orders.rules;
     for row in 0..rules.height() {
         let text = |name: &str| -> Result<String> {
             Ok(rules

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use segmenta::Error;
+use segmenta::data::orders::{Orders, Parts};
 use segmenta::data::read::{Kind, Reader};
 use segmenta::prelude::*;
 
@@ -40,6 +41,10 @@ pub struct Arguments {
     /// Its column with the one who brought them
     #[arg(long, value_name = "COLUMN", requires = "members")]
     sponsor: Option<String>,
+    /// Go through the bills in so many parts, each with all bills of some customers, which lie beside the file
+    /// meanwhile; without it as many as memory asks for
+    #[arg(long, value_name = "NUMBER")]
+    parts: Option<usize>,
     /// Replace the file where it is there already
     #[arg(long)]
     replace: bool,
@@ -47,6 +52,55 @@ pub struct Arguments {
 
 /// So many bills are looked at and summed at the same time.
 const BESIDE: usize = 8_000_000;
+
+/// What is told of the bills.
+struct Told {
+    found: DataFrame,
+    gaps: DataFrame,
+    view: DataFrame,
+    rejects: DataFrame,
+}
+
+/// All bills lie in memory.
+fn at_once<'a>(orders: &'a Orders, mut view: SingleView<'a>) -> Result<Told> {
+    if orders.lines.height() > 0 {
+        view = view.lines(&orders.lines);
+    }
+    // Both walk through all bills. Beside each other they take as long as one, and the memory of two.
+    let (found, view) = match orders.bills.height() <= BESIDE {
+        true => std::thread::scope(|scope| {
+            let found = scope.spawn(|| quality::bills(orders));
+            let view = view.of(&orders.bills);
+            let found = found.join().unwrap_or_else(|_| quality::bills(orders));
+            (found, view)
+        }),
+        false => (quality::bills(orders), view.of(&orders.bills)),
+    };
+    Ok(Told {
+        found: found?,
+        gaps: quality::gaps(&orders.bills)?,
+        view: view?,
+        rejects: orders.rejects.clone(),
+    })
+}
+
+/// One part after the other lies in memory, or two beside each other.
+fn in_parts(parts: &Parts, view: &SingleView<'_>) -> Result<Told> {
+    let (found, view) = std::thread::scope(|scope| {
+        let found = scope.spawn(|| quality::bills_in_parts(parts));
+        let view = view.in_parts(parts);
+        let found = found
+            .join()
+            .unwrap_or_else(|_| quality::bills_in_parts(parts));
+        (found, view)
+    });
+    Ok(Told {
+        found: found?,
+        gaps: quality::gaps_in_parts(parts)?,
+        view: view?,
+        rejects: parts.rejects.clone(),
+    })
+}
 
 pub fn view(arguments: &Arguments) -> Result {
     let out = &arguments.out;
@@ -83,7 +137,6 @@ pub fn view(arguments: &Arguments) -> Result {
         existing,
     )?;
 
-    let orders = arguments.bills.load()?;
     let members = match &arguments.members {
         Some(file) => {
             let (member, sponsor) = (arguments.member.as_deref(), arguments.sponsor.as_deref());
@@ -97,32 +150,30 @@ pub fn view(arguments: &Arguments) -> Result {
         None => None,
     };
     let mut view = SingleView::new();
-    if orders.lines.height() > 0 {
-        view = view.lines(&orders.lines);
-    }
     if let (Some(from), Some(before)) = (&arguments.from, &arguments.before) {
         view = view.between(from, before);
     }
     if let Some((table, member, sponsor)) = &members {
         view = view.members(table, member, sponsor);
     }
-    // Both walk through all bills. Beside each other they take as long as one, and the memory of two.
-    let (found, view) = match orders.bills.height() <= BESIDE {
-        true => std::thread::scope(|scope| {
-            let found = scope.spawn(|| quality::bills(&orders));
-            let view = view.of(&orders.bills);
-            let found = found.join().unwrap_or_else(|_| quality::bills(&orders));
-            (found, view)
-        }),
-        false => (quality::bills(&orders), view.of(&orders.bills)),
+    let parts = match arguments.parts {
+        Some(parts) => parts,
+        None => arguments.bills.parts_needed()?,
     };
-    let (found, view) = (found?, view?);
+    let Told {
+        found,
+        gaps,
+        view,
+        rejects: rejected,
+    } = match parts {
+        1 => at_once(&arguments.bills.load()?, view)?,
+        parts => in_parts(&arguments.bills.in_parts(parts, &folder.path(""))?, &view)?,
+    };
     let found = found.lazy().filter(col("rows").gt(lit(0))).collect()?;
     say(format_args!(
         "What is odd about the bills\n{}",
         found.text()
     ))?;
-    let gaps = quality::gaps(&orders.bills)?;
     if gaps.height() > 0 {
         say(format_args!(
             "When there are no bills, where there should be some\n{}",
@@ -151,8 +202,8 @@ pub fn view(arguments: &Arguments) -> Result {
         true => export::csv(&view, folder.path(&name), Existing::Keep)?,
         false => export::parquet(&view, folder.path(&name), Existing::Keep)?,
     }
-    if orders.rejects.height() > 0 {
-        export::csv(&orders.rejects, folder.path(&rejects), Existing::Keep)?;
+    if rejected.height() > 0 {
+        export::csv(&rejected, folder.path(&rejects), Existing::Keep)?;
         tell(format_args!("rows that do not fit: {rejects}"));
     }
     folder.finish()?;

@@ -212,11 +212,41 @@ pub fn number(table: &DataFrame, column: &str, row: usize) -> Result<f64> {
     })
 }
 
+/// More rows below those that are there.
+pub(crate) fn append(to: &mut Option<DataFrame>, table: DataFrame) -> Result<()> {
+    match to {
+        Some(all) => {
+            all.vstack_mut_owned(table)?;
+        }
+        None => *to = Some(table),
+    }
+    Ok(())
+}
+
 /// The quantile of sorted values by linear interpolation; `None` where there are none.
 pub(crate) fn quantile(sorted: &[f64], at: f64) -> Option<f64> {
-    let place = at * (sorted.len().checked_sub(1)?) as f64;
-    let low = *sorted.get(place.floor() as usize)?;
-    let high = *sorted.get(place.ceil() as usize)?;
+    between(sorted.len() as u64, at, |place| {
+        sorted.get(place as usize).copied()
+    })
+}
+
+/// The same of sorted numbers of which each stands there so many times.
+pub(crate) fn quantile_of(counted: &[(f64, u64)], at: f64) -> Option<f64> {
+    between(counted.iter().map(|own| own.1).sum(), at, |place| {
+        let mut passed = 0;
+        let own = counted.iter().find(|own| {
+            passed += own.1;
+            place < passed
+        });
+        own.map(|own| own.0)
+    })
+}
+
+/// What lies at a share of the way through so many numbers.
+fn between(n: u64, at: f64, value: impl Fn(u64) -> Option<f64>) -> Option<f64> {
+    let place = at * n.checked_sub(1)? as f64;
+    let low = value(place.floor() as u64)?;
+    let high = value(place.ceil() as u64)?;
     // Of two numbers near the end of what there is, the difference is beyond it.
     Some(match high - low {
         apart if apart.is_finite() => low + apart * place.fract(),

@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
-use polars_io::prelude::{CsvWriter, ParquetWriter};
+use polars_io::prelude::{CsvWriter, ParquetCompression, ParquetWriter};
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::{Error, Result};
@@ -84,18 +84,71 @@ pub fn parquet(table: &DataFrame, file: impl AsRef<Path>, existing: Existing) ->
     })
 }
 
+/// Writes a table as Parquet that is read again soon: quickly, and as it comes.
+pub(crate) fn unpacked(table: &DataFrame, file: &Path) -> Result<()> {
+    let opened = fs::File::create(file).map_err(|source| Error::Write {
+        file: file.to_owned(),
+        source,
+    })?;
+    let written = ParquetWriter::new(BufWriter::new(opened))
+        .with_compression(ParquetCompression::Uncompressed)
+        .finish(&mut table.clone());
+    written.map_err(|error| not_written(file, error))?;
+    Ok(())
+}
+
+/// Writes bytes to the end of a file, which is made where it is not there.
+pub(crate) fn append(bytes: &[u8], file: &Path) -> Result<()> {
+    let written = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .and_then(|mut opened| opened.write_all(bytes));
+    written.map_err(|source| Error::Write {
+        file: file.to_owned(),
+        source,
+    })
+}
+
+/// What polars says of a file that it could not write.
+pub(crate) fn not_written(file: &Path, error: PolarsError) -> Error {
+    Error::Write {
+        file: file.to_owned(),
+        source: of_polars(error),
+    }
+}
+
+fn of_polars(error: PolarsError) -> io::Error {
+    match error {
+        PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
+        other => io::Error::other(other.to_string()),
+    }
+}
+
 /// Reads a table that [`parquet`] wrote.
 ///
 /// # Errors
 /// [`Error::Read`] where there is no such file, [`Error::NotATable`] where it holds something else.
 pub fn read_parquet(file: impl AsRef<Path>) -> Result<DataFrame> {
+    read(file.as_ref(), None)
+}
+
+/// Some of its columns.
+pub(crate) fn read_columns(file: &Path, names: &[&str]) -> Result<DataFrame> {
+    read(
+        file,
+        Some(names.iter().map(|name| (*name).to_owned()).collect()),
+    )
+}
+
+fn read(file: &Path, names: Option<Vec<String>>) -> Result<DataFrame> {
     use polars_io::prelude::{ParquetReader, SerReader};
-    let file = file.as_ref();
     let opened = fs::File::open(file).map_err(|source| Error::Read {
         file: file.to_owned(),
         source,
     })?;
     ParquetReader::new(opened)
+        .with_columns(names)
         .finish()
         .map_err(|error| Error::NotATable {
             file: file.to_owned(),
@@ -135,10 +188,7 @@ fn whole(
         if let (Err(_), Some(failed)) = (&done, out.failed.take()) {
             return Err(failed);
         }
-        done.map_err(|error| match error {
-            PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
-            other => io::Error::other(other.to_string()),
-        })?;
+        done.map_err(of_polars)?;
         // A full disk may say so only now.
         out.flush()?;
         drop(out);

@@ -18,6 +18,38 @@ fn shop(place: &Place, customers: usize) -> [String; 3] {
 }
 
 #[test]
+fn a_view_in_parts_is_the_view() {
+    let place = Place::new("parts");
+    let [first, second, _] = shop(&place, 1_500);
+    let view = |out: &str, parts: &[&str]| {
+        let mut words = vec!["view", &first, &second, "--reject", "--out", out];
+        words.extend(parts);
+        let answer = done(&words);
+        let read = |file: &str| std::fs::read_to_string(file).unwrap();
+        (
+            answer.out,
+            read(out),
+            read(&out.replace(".csv", ".rejects.csv")),
+        )
+    };
+    let at_once = view(&place.path("once.csv"), &[]);
+    let in_parts = view(&place.path("parts.csv"), &["--parts", "7"]);
+    assert_eq!(in_parts, at_once);
+    // What lay beside the file meanwhile is gone.
+    let left = std::fs::read_dir(place.path("")).unwrap();
+    let names: Vec<String> = left
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into())
+        .collect();
+    assert!(
+        !names.iter().any(|name| name.contains("segmenta-")),
+        "{names:?}"
+    );
+    let out = place.path("none.csv");
+    let words = ["view", &first, "--reject", "--out", &out, "--parts", "0"];
+    refused(&words, 1, &["1 to 1,000"]);
+}
+
+#[test]
 fn a_view_is_made_of_bills_and_segmented() {
     let place = Place::new("view");
     let [first, second, members] = shop(&place, 1_500);

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::Orders;
 use super::file::{Contents, Products};
-use super::groups::{Groups, decide};
+use super::groups::{Amounts, Groups};
 use super::loader::AmountOf;
 use super::products::Rule;
 use super::role::Role;
@@ -15,9 +15,12 @@ use super::twice::twice;
 use crate::table::{calendar, column};
 use crate::{Error, Problem, Result};
 
+/// The milliseconds of a day.
+pub(super) const DAY: i64 = 86_400_000;
+
 /// What a row of the files is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     /// A line of a bill.
     Lines,
     /// A bill with a list of products.
@@ -26,278 +29,394 @@ enum Shape {
     Totals,
 }
 
-/// Bills and lines, before it is said what becomes of what does not fit.
-pub(super) struct Draft {
-    bills: DataFrame,
-    lines: DataFrame,
-    /// In the order of the files and their rows.
-    problems: Vec<(PathBuf, Problem)>,
-    rules: DataFrame,
-    glance: DataFrame,
+/// What is said of the files, by the caller or by all of them together.
+#[derive(Clone)]
+pub(super) struct Said {
+    /// The columns that have a role.
+    pub used: Vec<(Role, String)>,
+    pub refused: u16,
+    pub shape: Shape,
 }
 
-/// The bills of all files, numbered in their order.
-pub(super) fn orders(
-    mut contents: Vec<Contents>,
-    used: &[(Role, String)],
-    refused: u16,
-    amount_of: Option<AmountOf>,
-) -> Result<Draft> {
-    let has = |role: Role| used.iter().any(|(own, _)| *own == role);
-    let in_file = |role: Role| {
-        let name = used.iter().find(|(own, _)| *own == role);
-        name.map(|(_, name)| name.clone())
-    };
-    let shape = shape(&contents, has(Role::Product))?;
-    let mut rules: Vec<(&str, u64, &str)> = Vec::new();
-    let mut met = |(found, done): (&'static str, &'static str), rows: u64| {
-        if rows > 0 {
-            rules.push((found, rows, done));
-        }
-    };
+/// The column that has a role.
+fn in_file(used: &[(Role, String)], role: Role) -> Option<String> {
+    let name = used.iter().find(|(own, _)| *own == role);
+    name.map(|(_, name)| name.clone())
+}
 
-    // What does not fit leaves with its row; the lists of products are read and their texts go.
-    let mut lists = Vec::new();
-    let mut odd: Vec<Vec<u16>> = Vec::new();
-    for own in &mut contents {
-        let mut bad = vec![false; own.table.height()];
-        let mut problem =
-            |own: &mut Contents, row: usize, role: Role, value: String, expected: String| {
-                bad[row] = true;
-                own.problems.push(Problem {
-                    row: own.rows[row] as usize,
-                    column: in_file(role),
-                    value,
-                    expected,
-                });
+impl Said {
+    pub fn has(&self, role: Role) -> bool {
+        self.used.iter().any(|(own, _)| *own == role)
+    }
+
+    pub fn in_file(&self, role: Role) -> Option<String> {
+        in_file(&self.used, role)
+    }
+
+    /// Whether several rows may be one bill.
+    fn is_grouped(&self) -> bool {
+        self.shape == Shape::Lines || (self.shape == Shape::Totals && self.has(Role::Bill))
+    }
+
+    /// Whether it is open of what the amounts are.
+    pub fn has_amounts_of_rows(&self) -> bool {
+        self.is_grouped() && self.has(Role::Amount)
+    }
+}
+
+/// Rows that fit, and which of them are one bill.
+pub(super) struct Rows {
+    said: Said,
+    contents: Vec<Contents>,
+    lists: Vec<DataFrame>,
+    odd: Vec<Vec<u16>>,
+    groups: Vec<Option<Groups>>,
+}
+
+/// Bills and lines, before it is said what becomes of what does not fit.
+pub(super) struct Draft {
+    pub bills: DataFrame,
+    pub lines: DataFrame,
+    /// By the number of the file, in the order of its rows.
+    pub problems: Vec<(usize, Problem)>,
+    /// What was found, in how many rows, and what was done.
+    pub rules: Vec<(&'static str, u64, &'static str)>,
+    pub files: Vec<OfFile>,
+    /// Of each bill the file and the first of its rows; empty where nobody asked.
+    pub places: Vec<u64>,
+}
+
+/// What is told of a file.
+#[derive(Clone)]
+pub(super) struct OfFile {
+    pub file: PathBuf,
+    pub format: String,
+    pub dates: Option<String>,
+    pub decimal: Option<String>,
+    pub rows_read: u64,
+    pub rows_kept: u64,
+    /// The first day and the last.
+    pub days: Option<(i32, i32)>,
+}
+
+/// What does not fit by itself leaves with its row; the lists of products are read and their texts go.
+pub(super) fn clean(own: &mut Contents, used: &[(Role, String)]) -> Result<()> {
+    let mut bad = vec![false; own.table.height()];
+    let mut problem =
+        |own: &mut Contents, row: usize, role: Role, value: String, expected: String| {
+            bad[row] = true;
+            own.problems.push(Problem {
+                row: own.rows[row] as usize,
+                column: in_file(used, role),
+                value,
+                expected,
+            });
+        };
+    let times = own.table.column("time")?.cast(&DataType::Int64)?;
+    for (row, time) in times.i64()?.iter().enumerate() {
+        let day = time.map(|time| time.div_euclid(DAY));
+        if !day.is_some_and(|day| calendar::DAYS.contains(&day)) {
+            let value = match time {
+                Some(_) => column::label(own.table.column("time")?, row)?,
+                None => String::new(),
             };
-        let times = own.table.column("time")?.cast(&DataType::Int64)?;
-        for (row, time) in times.i64()?.iter().enumerate() {
-            let day = time.map(|time| time.div_euclid(86_400_000));
-            if !day.is_some_and(|day| calendar::DAYS.contains(&day)) {
-                let value = match time {
-                    Some(_) => column::label(own.table.column("time")?, row)?,
-                    None => String::new(),
-                };
-                problem(own, row, Role::Time, value, "a day or a moment".into());
-            }
+            problem(own, row, Role::Time, value, "a day or a moment".into());
         }
-        if let Products::Lists(own_lists) = std::mem::replace(&mut own.products, Products::Nothing)
-        {
-            for (row, value, expected) in own_lists.problems {
-                problem(own, row, Role::Product, value, expected);
-            }
-            lists.push(own_lists.lines);
-            odd.push(own_lists.met);
-        } else if shape == Shape::Products {
-            // It has the column, and nothing in it.
-            own.table = own.table.drop("product")?;
-            let rule = Rule::NoList;
-            for row in 0..own.table.height() {
-                if refused & rule.bit() != 0 {
-                    let expected = format!("a list of products, not {}", rule.told().0);
-                    problem(own, row, Role::Product, String::new(), expected);
-                }
-            }
-            lists.push(df!(
-                "row" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
-            )?);
-            odd.push(vec![rule.bit(); own.table.height()]);
+    }
+    if let Products::Lists(lists) = &mut own.products {
+        let problems = std::mem::take(&mut lists.problems);
+        for (row, value, expected) in problems {
+            problem(own, row, Role::Product, value, expected);
         }
-        // A row that the reader of a typed file found fault with is still there.
-        let faults: HashSet<u64> = own.problems.iter().map(|p| p.row as u64).collect();
-        for (row, line) in own.rows.iter().enumerate() {
-            bad[row] |= faults.contains(line);
+    }
+    // A row that the reader of a typed file found fault with is still there.
+    let faults: HashSet<u64> = own.problems.iter().map(|p| p.row as u64).collect();
+    for (row, line) in own.rows.iter().enumerate() {
+        bad[row] |= faults.contains(line);
+    }
+    let mut products = std::mem::replace(&mut own.products, Products::Nothing);
+    match &mut products {
+        Products::Lists(lists) => {
+            leave_out(own, Some(&mut lists.lines), Some(&mut lists.met), &bad)?
         }
-        leave_out(own, lists.last_mut(), odd.last_mut(), &bad)?;
+        _ => leave_out(own, None, None, &bad)?,
     }
-    twice(
-        &mut contents,
-        &mut lists,
-        &mut odd,
-        has(Role::Bill),
-        &in_file,
-    )?;
-    for rule in Rule::ALL {
-        let rows = odd.iter().flatten().filter(|met| **met & rule.bit() != 0);
-        met(rule.told(), rows.count() as u64);
-    }
-    // Where a row stood is told by now.
-    contents.iter_mut().for_each(|own| own.rows = Vec::new());
-    if contents.iter().all(|own| own.table.height() == 0) {
-        let first = contents.iter().flat_map(|own| &own.problems).next();
-        return Err(Error::NotATable {
-            file: contents[0].file.clone(),
-            found: match first {
-                Some(problem) => format!("no row fits; the first has {problem}"),
-                None => "there is no row".into(),
-            },
-            expected: "bills".into(),
-        });
-    }
+    own.products = products;
+    Ok(())
+}
 
-    let grouped = shape == Shape::Lines || (shape == Shape::Totals && has(Role::Bill));
-    let mut groups: Vec<Option<Groups>> = Vec::new();
-    for own in &contents {
-        groups.push(match grouped {
-            true => Some(Groups::of(&own.table, has(Role::Bill))?),
-            false => None,
-        });
-    }
-    let rows: u64 = contents.iter().map(|own| own.table.height() as u64).sum();
-    if shape == Shape::Lines && !has(Role::Bill) {
-        let found = "lines without the number of a bill";
-        met(
-            (found, "those of a customer at one time are one bill"),
-            rows,
-        );
-    }
-    if shape == Shape::Lines && !has(Role::Quantity) {
-        met(("lines without a quantity", "one of it"), rows);
-    }
-    let amount_of = match (amount_of, grouped && has(Role::Amount)) {
-        (Some(AmountOf::Bill), false) => {
-            return Err(Error::Parameter {
-                name: "amount_of",
-                value: "AmountOf::Bill".into(),
-                expected: "bills with several rows, each with an amount".into(),
+impl Rows {
+    /// The rows of all files, each [cleaned](clean) by itself.
+    pub fn of(mut contents: Vec<Contents>, said: &Said) -> Result<Self> {
+        let mut lists = Vec::new();
+        let mut odd: Vec<Vec<u16>> = Vec::new();
+        for own in &mut contents {
+            if let Products::Lists(own_lists) =
+                std::mem::replace(&mut own.products, Products::Nothing)
+            {
+                lists.push(own_lists.lines);
+                odd.push(own_lists.met);
+            } else if said.shape == Shape::Products {
+                // It has the column, and nothing in it.
+                own.table = own.table.drop("product")?;
+                let rule = Rule::NoList;
+                let height = own.table.height();
+                let bad = vec![said.refused & rule.bit() != 0; height];
+                for row in (0..height).filter(|row| bad[*row]) {
+                    own.problems.push(Problem {
+                        row: own.rows[row] as usize,
+                        column: said.in_file(Role::Product),
+                        value: String::new(),
+                        expected: format!("a list of products, not {}", rule.told().0),
+                    });
+                }
+                lists.push(df!(
+                    "row" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
+                )?);
+                odd.push(vec![rule.bit(); height]);
+                leave_out(own, lists.last_mut(), odd.last_mut(), &bad)?;
+            }
+        }
+        twice(
+            &mut contents,
+            &mut lists,
+            &mut odd,
+            said.has(Role::Bill),
+            &|role| said.in_file(role),
+        )?;
+        let mut groups: Vec<Option<Groups>> = Vec::new();
+        for own in &contents {
+            groups.push(match said.is_grouped() {
+                true => Some(Groups::of(&own.table, said.has(Role::Bill))?),
+                false => None,
             });
         }
-        (Some(said), _) => said,
-        (None, true) => decide(&contents, &groups, in_file(Role::Amount))?,
-        _ => AmountOf::Line,
-    };
-
-    let mut bills: Option<DataFrame> = None;
-    let mut all_lines: Vec<DataFrame> = Vec::new();
-    let mut first = 0u32;
-    for (place, own) in contents.iter().enumerate() {
-        let table = &own.table;
-        let (own_bills, own_lines) = match (&groups[place], shape) {
-            (Some(groups), Shape::Lines) => {
-                let lines = lines_of(table, &groups.bill, first, amount_of)?;
-                (groups.bills(table, Some(&lines), amount_of)?, Some(lines))
-            }
-            (Some(groups), _) => (groups.bills(table, None, amount_of)?, None),
-            (None, Shape::Products) => {
-                let lines = listed(&lists[place], first)?;
-                (listed_bills(table, &lines, first)?, Some(lines))
-            }
-            (None, _) => (table.clone(), None),
-        };
-        let height = own_bills.height() as u32;
-        let next = first.checked_add(height).ok_or_else(|| Error::Parameter {
-            name: "files",
-            value: "more than 4,294,967,295 bills".into(),
-            expected: "fewer at a time".into(),
-        })?;
-        let number = UInt32Chunked::from_vec("bill".into(), (first..next).collect());
-        let mut own_bills = own_bills;
-        if has(Role::Bill) {
-            let names = own_bills.column("bill")?.cast(&DataType::String)?;
-            own_bills = own_bills.drop("bill")?;
-            own_bills.with_column(names.with_name("bill_in_file".into()))?;
-        }
-        own_bills.insert_column(0, number.into_column())?;
-        first = next;
-        append(&mut bills, own_bills)?;
-        all_lines.extend(own_lines);
+        Ok(Rows {
+            said: said.clone(),
+            contents,
+            lists,
+            odd,
+            groups,
+        })
     }
-    // Where the lists of one file have prices, those of another have none.
-    let mut lines: Option<DataFrame> = None;
-    let priced = ["price", "amount"]
-        .into_iter()
-        .filter(|name| all_lines.iter().any(|own| own.column(name).is_ok()));
-    let priced: Vec<&str> = priced.collect();
-    for mut own in all_lines {
-        for name in &priced {
-            if own.column(name).is_err() {
-                let nothing = Column::full_null((*name).into(), own.height(), &DataType::Float64);
-                own.with_column(nothing)?;
+
+    /// Nobody will ask where a row stood.
+    pub fn forget_places(mut self) -> Self {
+        self.contents
+            .iter_mut()
+            .for_each(|own| own.rows = Vec::new());
+        self
+    }
+
+    /// Where no row is left, that this is so.
+    pub fn are_some(&self) -> Result<()> {
+        if self.contents.iter().any(|own| own.table.height() > 0) {
+            return Ok(());
+        }
+        let first = self.contents.iter().flat_map(|own| &own.problems).next();
+        Err(none_fits(&self.contents[0].decisions.file, first))
+    }
+
+    /// Of what the amounts of the rows seem to be.
+    pub fn amounts(&self, amounts: &mut Amounts) -> Result<()> {
+        for (own, groups) in self.contents.iter().zip(&self.groups) {
+            if let Some(groups) = groups {
+                amounts.count(&own.table, groups)?;
             }
         }
-        let names: Vec<PlSmallStr> = match &lines {
-            Some(lines) => lines.get_column_names_owned(),
-            None => own.get_column_names_owned(),
-        };
-        append(&mut lines, own.select(names)?)?;
+        Ok(())
     }
-    let bills = arranged(bills.unwrap_or_default())?;
-    let lines = match lines {
-        Some(lines) => lines,
-        None => df!(
-            "bill" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
-        )?,
-    };
 
-    let glance = glance(&contents)?;
-    let mut problems = Vec::new();
-    for mut own in contents {
-        own.problems.sort_by_key(|problem| problem.row);
-        let of_file = own.problems.into_iter();
-        problems.extend(of_file.map(|problem| (own.file.clone(), problem)));
+    /// The bills and their lines, numbered in the order of the files.
+    pub fn draft(self, amount_of: AmountOf) -> Result<Draft> {
+        let Rows {
+            said,
+            contents,
+            lists,
+            odd,
+            groups,
+        } = self;
+        let shape = said.shape;
+        let rows: u64 = contents.iter().map(|own| own.table.height() as u64).sum();
+        let met = |rule: &Rule| {
+            let rows = odd.iter().flatten().filter(|met| **met & rule.bit() != 0);
+            let (found, done) = rule.told();
+            (found, rows.count() as u64, done)
+        };
+        let mut rules: Vec<(&str, u64, &str)> = Rule::ALL.iter().map(met).collect();
+        if shape == Shape::Lines && !said.has(Role::Bill) {
+            let found = "lines without the number of a bill";
+            rules.push((found, rows, "those of a customer at one time are one bill"));
+        }
+        if shape == Shape::Lines && !said.has(Role::Quantity) {
+            rules.push(("lines without a quantity", rows, "one of it"));
+        }
+
+        let mut bills: Option<DataFrame> = None;
+        let mut all_lines: Vec<DataFrame> = Vec::new();
+        let mut first = 0u32;
+        for (place, own) in contents.iter().enumerate() {
+            let table = &own.table;
+            let (own_bills, own_lines) = match (&groups[place], shape) {
+                (Some(groups), Shape::Lines) => {
+                    let lines = lines_of(table, &groups.bill, first, amount_of)?;
+                    (groups.bills(table, Some(&lines), amount_of)?, Some(lines))
+                }
+                (Some(groups), _) => (groups.bills(table, None, amount_of)?, None),
+                (None, Shape::Products) => {
+                    let lines = listed(&lists[place], first)?;
+                    (listed_bills(table, &lines, first)?, Some(lines))
+                }
+                (None, _) => (table.clone(), None),
+            };
+            let height = own_bills.height() as u32;
+            let next = first.checked_add(height).ok_or_else(|| Error::Parameter {
+                name: "files",
+                value: "more than 4,294,967,295 bills".into(),
+                expected: "fewer at a time".into(),
+            })?;
+            let number = UInt32Chunked::from_vec("bill".into(), (first..next).collect());
+            let mut own_bills = own_bills;
+            if said.has(Role::Bill) {
+                let names = own_bills.column("bill")?.cast(&DataType::String)?;
+                own_bills = own_bills.drop("bill")?;
+                own_bills.with_column(names.with_name("bill_in_file".into()))?;
+            }
+            own_bills.insert_column(0, number.into_column())?;
+            first = next;
+            column::append(&mut bills, own_bills)?;
+            all_lines.extend(own_lines);
+        }
+        // Where the lists of one file have prices, those of another have none.
+        let mut lines: Option<DataFrame> = None;
+        let priced = ["price", "amount"]
+            .into_iter()
+            .filter(|name| all_lines.iter().any(|own| own.column(name).is_ok()));
+        let priced: Vec<&str> = priced.collect();
+        for mut own in all_lines {
+            for name in &priced {
+                if own.column(name).is_err() {
+                    let nothing =
+                        Column::full_null((*name).into(), own.height(), &DataType::Float64);
+                    own.with_column(nothing)?;
+                }
+            }
+            let names: Vec<PlSmallStr> = match &lines {
+                Some(lines) => lines.get_column_names_owned(),
+                None => own.get_column_names_owned(),
+            };
+            column::append(&mut lines, own.select(names)?)?;
+        }
+        let bills = arranged(bills.unwrap_or_default())?;
+        let lines = match lines {
+            Some(lines) => lines,
+            None => df!(
+                "bill" => Vec::<u32>::new(), "product" => Vec::<String>::new(), "quantity" => Vec::<f64>::new(),
+            )?,
+        };
+
+        let mut places = Vec::new();
+        for (file, own) in contents.iter().enumerate() {
+            let of = |row: &u64| ((file as u64) << 40) | *row;
+            match &groups[file] {
+                Some(groups) => places.extend(groups.first_of(&own.rows).iter().map(of)),
+                None => places.extend(own.rows.iter().map(of)),
+            }
+        }
+        let (mut problems, mut files) = (Vec::new(), Vec::new());
+        for (file, mut own) in contents.into_iter().enumerate() {
+            files.push(OfFile::of(&own)?);
+            own.problems.sort_by_key(|problem| problem.row);
+            problems.extend(own.problems.into_iter().map(|problem| (file, problem)));
+        }
+        Ok(Draft {
+            bills,
+            lines,
+            problems,
+            rules,
+            files,
+            places,
+        })
     }
-    let rules = df!(
-        "found" => rules.iter().map(|rule| rule.0).collect::<Vec<_>>(),
-        "rows" => rules.iter().map(|rule| rule.1).collect::<Vec<_>>(),
-        "done" => rules.iter().map(|rule| rule.2).collect::<Vec<_>>(),
-    )?;
-    Ok(Draft {
-        bills,
-        lines,
-        problems,
-        rules,
-        glance,
-    })
 }
 
 impl Draft {
     /// The orders, or an error where something does not fit and rows are not to be left out.
     pub fn finish(self, reject: bool, listed: usize, columns: DataFrame) -> Result<Orders> {
-        if let (false, Some((file, _))) = (reject, self.problems.first()) {
-            let own = self.problems.iter().filter(|(other, _)| other == file);
-            let own: Vec<Problem> = own.map(|(_, problem)| problem.clone()).collect();
-            return Err(Error::BadValues {
-                file: file.clone(),
-                total: own.len(),
-                problems: own.into_iter().take(listed).collect(),
-            });
-        }
-        let problems = self.problems;
-        let of = || problems.iter().map(|(_, problem)| problem);
-        let rejects = df!(
-            "file" => problems.iter().map(|(file, _)| file.display().to_string()).collect::<Vec<_>>(),
-            "row" => of().map(|problem| problem.row as u64).collect::<Vec<_>>(),
-            "column" => of().map(|problem| problem.column.as_deref()).collect::<Vec<_>>(),
-            "value" => of().map(|problem| problem.value.as_str()).collect::<Vec<_>>(),
-            "expected" => of().map(|problem| problem.expected.as_str()).collect::<Vec<_>>(),
-        )?;
+        let rejects = rejects(&self.problems, &self.files, reject, listed)?;
         Ok(Orders {
             bills: self.bills,
             lines: self.lines,
             rejects,
             columns,
-            rules: self.rules,
-            glance: self.glance,
+            rules: rules(&self.rules)?,
+            glance: glance(&self.files)?,
         })
     }
 }
 
-/// The shape that all files have.
-fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
+/// What does not fit as a table, or as an error where rows are not to be left out.
+pub(super) fn rejects(
+    problems: &[(usize, Problem)],
+    files: &[OfFile],
+    reject: bool,
+    listed: usize,
+) -> Result<DataFrame> {
+    if let (false, Some((file, _))) = (reject, problems.first()) {
+        let own = problems.iter().filter(|(other, _)| other == file);
+        let own: Vec<Problem> = own.map(|(_, problem)| problem.clone()).collect();
+        return Err(Error::BadValues {
+            file: files[*file].file.clone(),
+            total: own.len(),
+            problems: own.into_iter().take(listed).collect(),
+        });
+    }
+    let of = || problems.iter().map(|(_, problem)| problem);
+    Ok(df!(
+        "file" => problems.iter().map(|(file, _)| files[*file].file.display().to_string()).collect::<Vec<_>>(),
+        "row" => of().map(|problem| problem.row as u64).collect::<Vec<_>>(),
+        "column" => of().map(|problem| problem.column.as_deref()).collect::<Vec<_>>(),
+        "value" => of().map(|problem| problem.value.as_str()).collect::<Vec<_>>(),
+        "expected" => of().map(|problem| problem.expected.as_str()).collect::<Vec<_>>(),
+    )?)
+}
+
+/// The rules that were needed.
+pub(super) fn rules(rules: &[(&str, u64, &str)]) -> Result<DataFrame> {
+    let met = || rules.iter().filter(|rule| rule.1 > 0);
+    Ok(df!(
+        "found" => met().map(|rule| rule.0).collect::<Vec<_>>(),
+        "rows" => met().map(|rule| rule.1).collect::<Vec<_>>(),
+        "done" => met().map(|rule| rule.2).collect::<Vec<_>>(),
+    )?)
+}
+
+/// That there are no bills at all.
+pub(super) fn none_fits(file: &Path, first: Option<&Problem>) -> Error {
+    Error::NotATable {
+        file: file.to_owned(),
+        found: match first {
+            Some(problem) => format!("no row fits; the first has {problem}"),
+            None => "there is no row".into(),
+        },
+        expected: "bills".into(),
+    }
+}
+
+/// The shape that all files have, by whether their products are lists; `None` where there are none.
+pub(super) fn shape<'a>(
+    are_lists: impl IntoIterator<Item = (Option<bool>, &'a Path)>,
+    has_product: bool,
+) -> Result<Shape> {
     if !has_product {
         return Ok(Shape::Totals);
     }
-    let shapes: Vec<(bool, &PathBuf)> = contents
-        .iter()
-        .filter_map(|own| match own.products {
-            Products::Nothing => None,
-            Products::Words => Some((false, &own.file)),
-            Products::Lists(_) => Some((true, &own.file)),
-        })
+    let shapes: Vec<(bool, &Path)> = are_lists
+        .into_iter()
+        .filter_map(|(is_list, file)| Some((is_list?, file)))
         .collect();
     // A column of products in which nothing stands anywhere is none.
-    let Some(is_list) = shapes.first().map(|(is_list, _)| *is_list) else {
+    let Some((is_list, first)) = shapes.first().copied() else {
         return Ok(Shape::Totals);
     };
     let words = |is_list| match is_list {
@@ -306,9 +425,9 @@ fn shape(contents: &[Contents], has_product: bool) -> Result<Shape> {
     };
     if let Some((_, file)) = shapes.iter().find(|(other, _)| *other != is_list) {
         return Err(Error::NotATable {
-            file: (*file).clone(),
+            file: (*file).to_owned(),
             found: words(!is_list).into(),
-            expected: format!("{}, as in {}", words(is_list), shapes[0].1.display()),
+            expected: format!("{}, as in {}", words(is_list), first.display()),
         });
     }
     Ok(match is_list {
@@ -440,46 +559,38 @@ fn arranged(bills: DataFrame) -> Result<DataFrame> {
     Ok(bills.select(there)?)
 }
 
-fn append(to: &mut Option<DataFrame>, table: DataFrame) -> Result<()> {
-    match to {
-        Some(all) => {
-            all.vstack_mut_owned(table)?;
-        }
-        None => *to = Some(table),
+impl OfFile {
+    pub fn of(own: &Contents) -> Result<Self> {
+        let days = own.table.column("time")?.cast(&DataType::Date)?;
+        let days = days.date()?.physical();
+        let how = &own.decisions;
+        let by = how.decided_by.as_deref();
+        let by = by.map_or(String::new(), |by| format!(", as in {}", by.display()));
+        Ok(OfFile {
+            file: how.file.clone(),
+            format: how.format.clone(),
+            dates: (!how.dates.is_empty()).then(|| format!("{}{by}", how.dates)),
+            decimal: how.decimal.map(|sign| sign.to_string()),
+            rows_read: own.rows_read,
+            rows_kept: own.table.height() as u64,
+            days: days.min().zip(days.max()),
+        })
     }
-    Ok(())
 }
 
 /// One row for each file.
-fn glance(contents: &[Contents]) -> Result<DataFrame> {
-    let (mut first, mut last) = (Vec::new(), Vec::new());
-    for own in contents {
-        let time = own
-            .table
-            .column("time")?
-            .cast(&DataType::Date)?
-            .cast(&DataType::Int32)?;
-        first.push(time.i32()?.min());
-        last.push(time.i32()?.max());
-    }
-    let each = || contents.iter();
-    let shown = |file: &Path| file.display().to_string();
-    let dates = each().map(|own| {
-        let by = own
-            .decided_by
-            .as_deref()
-            .map_or(String::new(), |by| format!(", as in {}", shown(by)));
-        (!own.dates.is_empty()).then(|| format!("{}{by}", own.dates))
-    });
-    let kept: Vec<u64> = each().map(|own| own.table.height() as u64).collect();
+pub(super) fn glance(files: &[OfFile]) -> Result<DataFrame> {
+    let each = || files.iter();
+    let first: Vec<Option<i32>> = each().map(|own| own.days.map(|days| days.0)).collect();
+    let last: Vec<Option<i32>> = each().map(|own| own.days.map(|days| days.1)).collect();
     Ok(df!(
-        "file" => each().map(|own| shown(&own.file)).collect::<Vec<_>>(),
+        "file" => each().map(|own| own.file.display().to_string()).collect::<Vec<_>>(),
         "format" => each().map(|own| own.format.as_str()).collect::<Vec<_>>(),
-        "dates" => dates.collect::<Vec<_>>(),
-        "decimal" => each().map(|own| own.decimal.map(|sign| sign.to_string())).collect::<Vec<_>>(),
+        "dates" => each().map(|own| own.dates.as_deref()).collect::<Vec<_>>(),
+        "decimal" => each().map(|own| own.decimal.as_deref()).collect::<Vec<_>>(),
         "rows_read" => each().map(|own| own.rows_read).collect::<Vec<_>>(),
-        "rows_rejected" => each().zip(&kept).map(|(own, kept)| own.rows_read - kept).collect::<Vec<_>>(),
-        "rows_kept" => kept.clone(),
+        "rows_rejected" => each().map(|own| own.rows_read - own.rows_kept).collect::<Vec<_>>(),
+        "rows_kept" => each().map(|own| own.rows_kept).collect::<Vec<_>>(),
         "first" => calendar::days(first)?,
         "last" => calendar::days(last)?,
     )?)

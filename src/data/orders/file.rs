@@ -17,21 +17,27 @@ use crate::{Error, Problem, Result};
 
 /// What one file held.
 pub(super) struct Contents {
-    pub file: PathBuf,
     /// A column for each role that is used, by the role's name.
     pub table: DataFrame,
     /// The row of the file that each row of the table stands on.
     pub rows: Vec<u64>,
     pub problems: Vec<Problem>,
     pub rows_read: u64,
+    pub decisions: Decisions,
+    /// What its products are; the texts of lists have been read, and are gone.
+    pub products: Products,
+}
+
+/// How a file was read.
+#[derive(Clone)]
+pub(super) struct Decisions {
+    pub file: PathBuf,
     pub format: String,
     pub dates: Dates,
     pub decimal: Option<Decimal>,
     pub time_in_file: String,
     /// The file that decided what this one left open.
     pub decided_by: Option<PathBuf>,
-    /// What its products are; the texts of lists have been read, and are gone.
-    pub products: Products,
 }
 
 /// What stands in the column of products.
@@ -56,6 +62,30 @@ pub(super) fn names(file: &Path, reader: &Reader) -> Result<Vec<String>> {
     }
 }
 
+/// About how many rows are there?
+pub(super) fn rows(file: &Path) -> Result<u64> {
+    /// Bytes of a row with a list of products, and how much smaller it is packed.
+    const A_ROW: u64 = 100;
+    const PACKED: u64 = 6;
+    if let Some(mut parquet) = parquet(file)? {
+        let rows = parquet
+            .num_rows()
+            .map_err(|error| no_parquet(file, &error))?;
+        return Ok(rows as u64);
+    }
+    let size = std::fs::metadata(file).map_err(|source| Error::Read {
+        file: file.to_owned(),
+        source,
+    })?;
+    let is_packed = file.extension().is_some_and(|ending| {
+        ["gz", "xlsx", "xls", "ods"]
+            .iter()
+            .any(|own| ending.eq_ignore_ascii_case(own))
+    });
+    let size = size.len() * if is_packed { PACKED } else { 1 };
+    Ok(size / A_ROW)
+}
+
 /// The columns that have a role. Lists of products are read at once, as their texts are most of a file.
 pub(super) fn contents(
     file: &Path,
@@ -63,26 +93,150 @@ pub(super) fn contents(
     used: &[(Role, String)],
     refused: u16,
 ) -> Result<Contents> {
-    let mut contents = match typed(file, used)? {
+    let contents = match typed(file, used, None)? {
         Some(contents) => contents,
         None => texts(file, reader, used)?,
     };
-    let Ok(products) = contents.table.column("product") else {
-        return Ok(contents);
-    };
-    let texts = products.str()?;
-    let all = texts.len() - texts.null_count();
-    let is_list = |text: &&str| text.starts_with(['[', '{']);
-    let lists = texts.iter().flatten().filter(is_list).count();
-    contents.products = match (all, 2 * lists > all) {
-        (0, _) => Products::Nothing,
-        (_, false) => Products::Words,
-        (_, true) => Products::Lists(products::lists(texts, refused)?),
-    };
-    if let Products::Lists(_) = contents.products {
-        contents.table = contents.table.drop("product")?;
+    let mut seen = Seen::default();
+    if let Ok(products) = contents.table.column("product") {
+        seen.count(products.str()?);
     }
-    Ok(contents)
+    contents.with_products(seen.are_lists(), refused)
+}
+
+/// A Parquet file with columns of the right types, to be read about so many rows after the other.
+pub(super) struct Chunks<'a> {
+    file: &'a Path,
+    used: &'a [(Role, String)],
+    refused: u16,
+    /// From which row on, and how many.
+    rows: Vec<(usize, usize)>,
+    are_lists: Option<bool>,
+}
+
+impl<'a> Chunks<'a> {
+    /// `None` where a file is read at once: it is short, or has something to decide.
+    pub fn of(
+        file: &'a Path,
+        used: &'a [(Role, String)],
+        refused: u16,
+        rows: usize,
+    ) -> Result<Option<Self>> {
+        let failed = |error| no_parquet(file, &error);
+        let (Some(mut head), Some(parquet)) = (parquet(file)?, parquet(file)?) else {
+            return Ok(None);
+        };
+        let rows = rows_of_chunks(&mut head, rows).map_err(failed)?;
+        if rows.len() < 2 || typed(file, used, Some((0, 0)))?.is_none() {
+            return Ok(None);
+        }
+        // What these are follows from all their values.
+        let types = parquet.with_slice(Some((0, 0))).finish().map_err(failed)?;
+        let mut open = Vec::new();
+        for (role, name) in used {
+            let is_float = types.column(name)?.dtype().is_float();
+            if *role == Role::Product || (is_float && !role.is_number()) {
+                open.push((*role, name.clone()));
+            }
+        }
+        let mut seen = Seen::default();
+        for own in rows.iter().filter(|_| !open.is_empty()) {
+            let Some(own) = typed(file, &open, Some(*own))? else {
+                return Ok(None);
+            };
+            if let Ok(products) = own.table.column("product") {
+                seen.count(products.str()?);
+            }
+        }
+        Ok(Some(Chunks {
+            file,
+            used,
+            refused,
+            rows,
+            are_lists: seen.are_lists(),
+        }))
+    }
+
+    /// Reads one after the other.
+    pub fn each(&self, mut take: impl FnMut(Contents) -> Result<()>) -> Result<()> {
+        for rows in &self.rows {
+            if let Some(own) = typed(self.file, self.used, Some(*rows))? {
+                take(own.with_products(self.are_lists, self.refused)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// From which row on how many are read at a time: whole groups of rows, but for large ones.
+fn rows_of_chunks(
+    parquet: &mut ParquetReader<std::fs::File>,
+    rows: usize,
+) -> PolarsResult<Vec<(usize, usize)>> {
+    let rows = rows.max(1);
+    let (mut chunks, mut begin, mut held) = (Vec::new(), 0, 0);
+    for group in &parquet.get_metadata()?.row_groups {
+        held += group.num_rows();
+        while held >= 2 * rows {
+            chunks.push((begin, rows));
+            (begin, held) = (begin + rows, held - rows);
+        }
+        if held >= rows {
+            chunks.push((begin, held));
+            (begin, held) = (begin + held, 0);
+        }
+    }
+    if held > 0 {
+        chunks.push((begin, held));
+    }
+    Ok(chunks)
+}
+
+/// How many products are there, and how many of them look like lists.
+#[derive(Default)]
+struct Seen {
+    all: usize,
+    lists: usize,
+}
+
+impl Seen {
+    fn count(&mut self, texts: &StringChunked) {
+        let is_list = |text: &&str| text.starts_with(['[', '{']);
+        self.all += texts.len() - texts.null_count();
+        self.lists += texts.iter().flatten().filter(is_list).count();
+    }
+
+    /// `None` where there is nothing.
+    fn are_lists(&self) -> Option<bool> {
+        (self.all > 0).then_some(2 * self.lists > self.all)
+    }
+}
+
+impl Contents {
+    /// With lists of products read, where they are lists.
+    fn with_products(mut self, are_lists: Option<bool>, refused: u16) -> Result<Self> {
+        self.products = match are_lists {
+            None => Products::Nothing,
+            Some(false) => Products::Words,
+            Some(true) => {
+                let lists = products::lists(self.table.column("product")?.str()?, refused)?;
+                self.table = self.table.drop("product")?;
+                Products::Lists(lists)
+            }
+        };
+        Ok(self)
+    }
+}
+
+impl Products {
+    /// Whether they are lists; `None` where there is nothing.
+    pub fn are_lists(&self) -> Option<bool> {
+        match self {
+            Products::Nothing => None,
+            Products::Words => Some(false),
+            Products::Lists(_) => Some(true),
+        }
+    }
 }
 
 fn no_parquet(file: &Path, error: &PolarsError) -> Error {
@@ -105,20 +259,26 @@ fn parquet(file: &Path) -> Result<Option<ParquetReader<std::fs::File>>> {
     Ok(is_parquet.then(|| ParquetReader::new(opened)))
 }
 
-/// A Parquet file whose columns have the types that their roles need: there is nothing to decide.
-fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
+/// A Parquet file whose columns have the types that their roles need: there is nothing to decide. All of it, or
+/// from one row on so many.
+fn typed(
+    file: &Path,
+    used: &[(Role, String)],
+    rows: Option<(usize, usize)>,
+) -> Result<Option<Contents>> {
     let Some(parquet) = parquet(file)? else {
         return Ok(None);
     };
     let names = used.iter().map(|(_, name)| name.clone()).collect();
-    let parquet = parquet.with_columns(Some(names));
+    let parquet = parquet.with_columns(Some(names)).with_slice(rows);
+    let first = rows.map_or(0, |rows| rows.0);
     let table = parquet.finish().map_err(|error| no_parquet(file, &error))?;
     let typed = used.par_iter().map(|(role, name)| -> Result<_> {
         let column = table.column(name)?;
         let mut problems = Vec::new();
         let typed = match role {
             Role::Time => moments(column)?,
-            role if role.is_number() => amounts(column, &mut problems)?,
+            role if role.is_number() => amounts(column, first, &mut problems)?,
             _ => words(column)?,
         };
         Ok((typed, problems))
@@ -134,16 +294,18 @@ fn typed(file: &Path, used: &[(Role, String)]) -> Result<Option<Contents>> {
     let time_in_file = time.map_or(String::new(), |(_, name)| name.clone());
     let height = table.height();
     Ok(Some(Contents {
-        file: file.to_owned(),
-        rows: (1..=height as u64).collect(),
+        rows: (first as u64 + 1..=(first + height) as u64).collect(),
         table: DataFrame::new(height, columns)?,
         problems: all_problems,
         rows_read: height as u64,
-        format: "Parquet".into(),
-        dates: Dates::default(),
-        decimal: None,
-        time_in_file,
-        decided_by: None,
+        decisions: Decisions {
+            file: file.to_owned(),
+            format: "Parquet".into(),
+            dates: Dates::default(),
+            decimal: None,
+            time_in_file,
+            decided_by: None,
+        },
         products: Products::Nothing,
     }))
 }
@@ -157,8 +319,8 @@ fn moments(column: &Column) -> Result<Option<Column>> {
     })
 }
 
-/// Numbers; what is none counts as nothing, and what has no end does not fit.
-fn amounts(column: &Column, problems: &mut Vec<Problem>) -> Result<Option<Column>> {
+/// Numbers; what is none counts as nothing, and what has no end does not fit. The first stands on a row.
+fn amounts(column: &Column, first: usize, problems: &mut Vec<Problem>) -> Result<Option<Column>> {
     if !column.dtype().is_primitive_numeric() {
         return Ok(None);
     }
@@ -170,7 +332,7 @@ fn amounts(column: &Column, problems: &mut Vec<Problem>) -> Result<Option<Column
     for (row, number) in numbers.iter().enumerate() {
         if let Some(number) = number.filter(|number| number.is_infinite()) {
             problems.push(Problem {
-                row: row + 1,
+                row: first + row + 1,
                 column: Some(column.name().to_string()),
                 value: number.to_string(),
                 expected: "a finite number".into(),
@@ -269,7 +431,6 @@ fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Conten
         .to_owned();
     let rows_read = read.glance.column("rows_read")?.u64()?.get(0).unwrap_or(0);
     Ok(Contents {
-        file: file.to_owned(),
         // In one order, whatever that of the file is.
         table: read
             .table
@@ -277,11 +438,14 @@ fn texts(file: &Path, reader: &Reader, used: &[(Role, String)]) -> Result<Conten
         rows: read.lines,
         problems,
         rows_read,
-        format,
-        dates,
-        decimal,
-        time_in_file,
-        decided_by: None,
+        decisions: Decisions {
+            file: file.to_owned(),
+            format,
+            dates,
+            decimal,
+            time_in_file,
+            decided_by: None,
+        },
         products: Products::Nothing,
     })
 }

@@ -1,9 +1,10 @@
 //! Which rows are one bill, and of what their amounts are.
 
+use std::path::Path;
+
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use super::file::Contents;
 use super::loader::AmountOf;
 use super::role::Role;
 use crate::error::Question;
@@ -55,6 +56,14 @@ impl Groups {
             }
         }
         Ok(Groups { bill, first })
+    }
+
+    /// Of what each row has, that of the first row of each bill; nothing where rows have nothing.
+    pub fn first_of(&self, rows: &[u64]) -> Vec<u64> {
+        match rows.is_empty() {
+            true => Vec::new(),
+            false => self.first.iter().map(|row| rows[*row as usize]).collect(),
+        }
     }
 
     /// A row for each bill, with sums over its rows.
@@ -149,25 +158,28 @@ impl Groups {
     }
 }
 
-/// Whether the amounts are those of lines, by the prices or by what bills with several rows say.
-pub(super) fn decide(
-    contents: &[Contents],
-    groups: &[Option<Groups>],
-    in_file: Option<String>,
-) -> Result<AmountOf> {
-    let (mut fit, mut compared) = (0usize, 0usize);
-    let (mut alike, mut several) = (0usize, 0usize);
-    for (own, groups) in contents.iter().zip(groups) {
-        let Some(groups) = groups else { continue };
-        let amount = own.table.column("amount")?.f64()?.rechunk().into_owned();
-        if let (Ok(price), Ok(quantity)) = (own.table.column("price"), own.table.column("quantity"))
-        {
+/// Of what the amounts of rows seem to be, counted over all rows.
+#[derive(Default)]
+pub(super) struct Amounts {
+    /// Rows whose amount could be compared with price times quantity, and where it is that.
+    compared: usize,
+    fit: usize,
+    /// Bills with several rows, and those of which all say the same.
+    several: usize,
+    alike: usize,
+}
+
+impl Amounts {
+    /// Counts the rows of a table.
+    pub fn count(&mut self, table: &DataFrame, groups: &Groups) -> Result<()> {
+        let amount = table.column("amount")?.f64()?.rechunk().into_owned();
+        if let (Ok(price), Ok(quantity)) = (table.column("price"), table.column("quantity")) {
             let (price, quantity) = (price.f64()?, quantity.f64()?);
             for ((price, quantity), amount) in price.iter().zip(quantity.iter()).zip(amount.iter())
             {
                 if let (Some(price), Some(quantity), Some(amount)) = (price, quantity, amount) {
-                    compared += 1;
-                    fit += usize::from((price * quantity - amount).abs() <= 0.011);
+                    self.compared += 1;
+                    self.fit += usize::from((price * quantity - amount).abs() <= 0.011);
                 }
             }
         }
@@ -181,24 +193,30 @@ pub(super) fn decide(
             });
         }
         for (_, is_several, is_alike) in state.into_iter().flatten() {
-            several += usize::from(is_several);
-            alike += usize::from(is_several && is_alike);
+            self.several += usize::from(is_several);
+            self.alike += usize::from(is_several && is_alike);
         }
+        Ok(())
     }
-    let by_price = compared > 0 && fit as f64 >= 0.9 * compared as f64;
-    if by_price || several < 5 || (alike as f64) < 0.9 * several as f64 {
-        return Ok(AmountOf::Line);
+
+    /// Whether the amounts are those of lines, by the prices or by what bills with several rows say.
+    pub fn decide(&self, file: &Path, in_file: Option<String>) -> Result<AmountOf> {
+        let (several, alike) = (self.several, self.alike);
+        let by_price = self.compared > 0 && self.fit as f64 >= 0.9 * self.compared as f64;
+        if by_price || several < 5 || (alike as f64) < 0.9 * several as f64 {
+            return Ok(AmountOf::Line);
+        }
+        Err(Error::Undecided {
+            file: file.to_owned(),
+            questions: vec![Question {
+                column: in_file,
+                kind: None,
+                found: format!(
+                    "of {several} bills with several rows {alike} have the same amount in each: it may be that \
+                     of the bill, or that of the line"
+                ),
+                answer: ".amount_of(AmountOf::Bill) or .amount_of(AmountOf::Line)".into(),
+            }],
+        })
     }
-    Err(Error::Undecided {
-        file: contents[0].file.clone(),
-        questions: vec![Question {
-            column: in_file,
-            kind: None,
-            found: format!(
-                "of {several} bills with several rows {alike} have the same amount in each: it may be that \
-                 of the bill, or that of the line"
-            ),
-            answer: ".amount_of(AmountOf::Bill) or .amount_of(AmountOf::Line)".into(),
-        }],
-    })
 }

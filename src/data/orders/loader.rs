@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 use polars::prelude::*;
 
 use super::Orders;
-use super::bills;
-use super::file::{self, Contents};
+use super::bills::{self, Rows, Said};
+use super::file::{self, Chunks, Contents, Decisions};
+use super::groups::Amounts;
 use super::products::Rule;
 use super::role::{self, Place, Role};
 use crate::data::read::Reader;
@@ -13,7 +14,7 @@ use crate::progress::Progress;
 use crate::{Error, Result};
 
 /// How many problems an error lists.
-const LISTED: usize = 10;
+pub(super) const LISTED: usize = 10;
 
 /// Of what is the amount that stands in a row, where a row is a line of a bill?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +128,58 @@ impl Loader {
     /// - [`Error::BadValues`]: values do not fit (unless rows are rejected).
     /// - [`Error::Interrupted`]: the rest was not wanted any more.
     pub fn load<F: AsRef<Path>>(&self, files: impl IntoIterator<Item = F>) -> Result<Orders> {
+        let found = self.find(files)?;
+        let mut contents: Vec<Option<Contents>> = found.files.iter().map(|_| None).collect();
+        self.read(&found, None, |place, own| {
+            contents[place] = Some(own);
+            Ok(())
+        })?;
+        let mut contents: Vec<Contents> = contents.into_iter().flatten().collect();
+        let said = found.said(
+            self.refused,
+            contents.iter().map(|own| own.products.are_lists()),
+        )?;
+        for own in &mut contents {
+            bills::clean(own, &found.used)?;
+        }
+        let rows = Rows::of(contents, &said)?.forget_places();
+        rows.are_some()?;
+        let amount_of = match self.amount_of_rows(&said)? {
+            Some(amount_of) => amount_of,
+            None => {
+                let mut amounts = Amounts::default();
+                rows.amounts(&mut amounts)?;
+                amounts.decide(&found.files[0], said.in_file(Role::Amount))?
+            }
+        };
+        rows.draft(amount_of)?
+            .finish(self.reject, LISTED, found.columns)
+    }
+
+    pub(super) fn refused(&self) -> u16 {
+        self.refused
+    }
+
+    pub(super) fn rejects_rows(&self) -> bool {
+        self.reject
+    }
+
+    /// Of what the amounts are, where it is said or plain.
+    pub(super) fn amount_of_rows(&self, said: &Said) -> Result<Option<AmountOf>> {
+        match (self.amount_of, said.has_amounts_of_rows()) {
+            (Some(AmountOf::Bill), false) => Err(Error::Parameter {
+                name: "amount_of",
+                value: "AmountOf::Bill".into(),
+                expected: "bills with several rows, each with an amount".into(),
+            }),
+            (Some(said), _) => Ok(Some(said)),
+            (None, true) => Ok(None),
+            (None, false) => Ok(Some(AmountOf::Line)),
+        }
+    }
+
+    /// The files, and which columns have which role.
+    pub(super) fn find<F: AsRef<Path>>(&self, files: impl IntoIterator<Item = F>) -> Result<Found> {
         let files: Vec<PathBuf> = files
             .into_iter()
             .map(|file| file.as_ref().to_owned())
@@ -170,40 +223,54 @@ impl Loader {
                 }
             }
         }
-
-        let contents = self.read(&files, &used)?;
-        bills::orders(contents, &used, self.refused, self.amount_of)?.finish(
-            self.reject,
-            LISTED,
-            columns(&names, &places)?,
-        )
+        let columns = columns(&names, &places)?;
+        Ok(Found {
+            files,
+            used,
+            columns,
+        })
     }
 
-    /// The contents of all files. What one leaves open, the others may decide.
-    fn read(&self, files: &[PathBuf], used: &[(Role, String)]) -> Result<Vec<Contents>> {
+    /// Reads all files, and hands on the number of each and what it holds, all at once or in chunks of so many
+    /// rows. What one leaves open, the others may decide.
+    pub(super) fn read(
+        &self,
+        found: &Found,
+        rows: Option<usize>,
+        mut take: impl FnMut(usize, Contents) -> Result<()>,
+    ) -> Result<()> {
+        let files = &found.files;
         let read =
-            |file: &PathBuf, reader: &Reader| file::contents(file, reader, used, self.refused);
-        let mut contents: Vec<Option<Contents>> = Vec::new();
+            |file: &Path, reader: &Reader| file::contents(file, reader, &found.used, self.refused);
+        let mut decided: Vec<Option<Decisions>> = files.iter().map(|_| None).collect();
         let mut open = Vec::new();
         let progress = Progress::new("files of bills", files.len());
         for (place, file) in files.iter().enumerate() {
-            match read(file, &self.reader) {
-                Ok(own) => contents.push(Some(own)),
-                Err(error @ Error::Undecided { .. }) if files.len() > 1 => {
-                    open.push((place, error));
-                    contents.push(None);
-                }
-                Err(error) => return Err(error),
+            let chunks = match rows {
+                Some(rows) => Chunks::of(file, &found.used, self.refused, rows)?,
+                None => None,
+            };
+            match chunks {
+                // There is nothing to decide.
+                Some(chunks) => chunks.each(|own| take(place, own))?,
+                None => match read(file, &self.reader) {
+                    Ok(own) => {
+                        decided[place] = Some(own.decisions.clone());
+                        take(place, own)?;
+                    }
+                    Err(error @ Error::Undecided { .. }) if files.len() > 1 => {
+                        open.push((place, error));
+                    }
+                    Err(error) => return Err(error),
+                },
             }
             progress.tick()?;
         }
         if !self.dates_differ {
-            let mut decided = contents
-                .iter()
-                .flatten()
-                .filter(|own| !own.dates.is_empty());
-            if let Some(first) = decided.next() {
-                for other in decided {
+            let dated = |own: &&Decisions| !own.dates.is_empty();
+            let mut dated = decided.iter().flatten().filter(dated);
+            if let Some(first) = dated.next() {
+                for other in dated {
                     if let Some(found) = other.dates.against(&first.dates) {
                         return Err(Error::Undecided {
                             file: other.file.clone(),
@@ -220,26 +287,53 @@ impl Loader {
             }
         }
         for (place, error) in open {
-            let decided = || contents.iter().flatten();
-            let by_sign = decided().find(|own| own.decimal.is_some());
+            let those = || decided.iter().flatten();
+            let by_sign = those().find(|own| own.decimal.is_some());
             let reader = match by_sign.and_then(|own| own.decimal) {
                 Some(decimal) => self.reader.clone().decimal(decimal),
                 None => self.reader.clone(),
             };
             // An order is that of a spelling: a file whose dates are spelled otherwise says nothing.
-            let by_dates = decided().filter(|_| !self.dates_differ).find_map(|other| {
+            let by_dates = those().filter(|_| !self.dates_differ).find_map(|other| {
                 let reader = reader.clone().all_dates(other.dates.only_order()?);
                 let own = read(&files[place], &reader).ok()?;
-                (!own.dates.is_empty() && own.dates.are_among(&other.dates)).then_some((own, other))
+                let dates = &own.decisions.dates;
+                (!dates.is_empty() && dates.are_among(&other.dates)).then_some((own, other))
             });
             let by_sign = || Some((read(&files[place], &reader).ok()?, by_sign?));
             let Some((mut own, other)) = by_dates.or_else(by_sign) else {
                 return Err(error);
             };
-            own.decided_by = Some(other.file.clone());
-            contents[place] = Some(own);
+            own.decisions.decided_by = Some(other.file.clone());
+            decided[place] = Some(own.decisions.clone());
+            take(place, own)?;
         }
-        Ok(contents.into_iter().flatten().collect())
+        Ok(())
+    }
+}
+
+/// The files, and which columns have which role.
+pub(super) struct Found {
+    pub files: Vec<PathBuf>,
+    pub used: Vec<(Role, String)>,
+    /// The table of roles.
+    pub columns: DataFrame,
+}
+
+impl Found {
+    /// With what the products of the files are.
+    pub fn said(
+        &self,
+        refused: u16,
+        are_lists: impl IntoIterator<Item = Option<bool>>,
+    ) -> Result<Said> {
+        let has_product = self.used.iter().any(|(role, _)| *role == Role::Product);
+        let files = self.files.iter().map(PathBuf::as_path);
+        Ok(Said {
+            used: self.used.clone(),
+            refused,
+            shape: bills::shape(are_lists.into_iter().zip(files), has_product)?,
+        })
     }
 }
 

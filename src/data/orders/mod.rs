@@ -16,14 +16,18 @@
 //! | `product`, `quantity`, `price`, `amount` | lines | what, how many, what one costs, what the line costs |
 //!
 //! What a file does not have, the tables do not have either, but for `amount`.
+//!
+//! Bills that do not fit into memory are gone through in [`Parts`].
 
 mod bills;
 mod file;
 mod groups;
 mod loader;
+mod parts;
 mod prices;
 mod products;
 mod role;
+mod spread;
 mod twice;
 
 use std::collections::HashMap;
@@ -32,6 +36,8 @@ use std::path::Path;
 use polars::prelude::*;
 
 pub use loader::{AmountOf, Loader};
+pub use parts::{Parts, parts_needed};
+pub(crate) use prices::LinePrices;
 pub use prices::prices;
 pub use products::Rule;
 pub use role::Role;

@@ -37,127 +37,227 @@ use crate::table::{calendar, column};
 /// # Ok::<(), Error>(())
 /// ```
 pub fn prices(bills: &DataFrame, lines: &DataFrame) -> Result<DataFrame> {
-    let amounts = column::numbers(bills, "amount")?;
-    let times = calendar::day_numbers(bills, "time")?;
-    let place = super::places(bills)?;
-    let products = column::find(lines, "product")?
-        .str()?
-        .rechunk()
-        .into_owned();
-    let quantities = column::find(lines, "quantity")?;
-    if !quantities.dtype().is_primitive_numeric() {
-        return Err(crate::Error::WrongType {
-            column: "quantity".into(),
-            found: quantities.dtype().to_string(),
-            expected: "numbers".into(),
-        });
-    }
-    let quantities = quantities.cast(&DataType::Float64)?;
-    let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
-    let of = of.u32()?.rechunk().into_owned();
+    let mut prices = Prices::default();
+    prices.add(bills, lines)?;
+    prices.table()
+}
 
-    // The lines of each bill, and the number of each product, in the order of the lines.
-    let mut number: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
-    let mut names: Vec<&str> = Vec::new();
-    let mut entries: Vec<(u32, u32, f64)> = Vec::with_capacity(lines.height());
-    let mut speaks: Vec<bool> = amounts
-        .iter()
-        .map(|amount| amount.is_some_and(|amount| amount > 0.0))
-        .collect();
-    for (row, quantity) in quantities.f64()?.iter().enumerate() {
-        let bill = of.get(row).and_then(|bill| place.get(bill));
-        let Some(product) = products.get(row) else {
-            // Something was bought, and nobody knows what: the bill says nothing of the rest.
-            if let Some(bill) = bill.filter(|_| quantity != Some(0.0)) {
-                speaks[bill as usize] = false;
+/// What bills say of prices, which may come in parts.
+#[derive(Default)]
+pub(super) struct Prices {
+    /// The number of each product.
+    number: HashMap<String, u32, foldhash::fast::RandomState>,
+    /// How many bills have a product alone, at a price.
+    alone: HashMap<(u32, u64), u64, foldhash::fast::RandomState>,
+    /// The first day and the last of those of each product.
+    days: Vec<Option<(i32, i32)>>,
+    fit: Fit,
+}
+
+impl Prices {
+    /// More bills, with all their lines.
+    pub fn add(&mut self, bills: &DataFrame, lines: &DataFrame) -> Result<()> {
+        let amounts = column::numbers(bills, "amount")?;
+        let times = calendar::day_numbers(bills, "time")?;
+        let place = super::places(bills)?;
+        let products = column::find(lines, "product")?
+            .str()?
+            .rechunk()
+            .into_owned();
+        let quantities = column::find(lines, "quantity")?;
+        if !quantities.dtype().is_primitive_numeric() {
+            return Err(crate::Error::WrongType {
+                column: "quantity".into(),
+                found: quantities.dtype().to_string(),
+                expected: "numbers".into(),
+            });
+        }
+        let quantities = quantities.cast(&DataType::Float64)?;
+        let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
+        let of = of.u32()?.rechunk().into_owned();
+
+        // The lines of each bill, and the number of each product.
+        let mut number: HashMap<&str, u32, foldhash::fast::RandomState> = HashMap::default();
+        let mut entries: Vec<(u32, u32, f64)> = Vec::with_capacity(lines.height());
+        let mut speaks: Vec<bool> = amounts
+            .iter()
+            .map(|amount| amount.is_some_and(|amount| amount > 0.0))
+            .collect();
+        for (row, quantity) in quantities.f64()?.iter().enumerate() {
+            let bill = of.get(row).and_then(|bill| place.get(bill));
+            let Some(product) = products.get(row) else {
+                // Something was bought, and nobody knows what: the bill says nothing of the rest.
+                if let Some(bill) = bill.filter(|_| quantity != Some(0.0)) {
+                    speaks[bill as usize] = false;
+                }
+                continue;
+            };
+            let product = match number.get(product) {
+                Some(known) => *known,
+                None => {
+                    let next = self.number.len() as u32;
+                    let own = *self.number.entry(product.to_owned()).or_insert(next);
+                    number.insert(product, own);
+                    own
+                }
+            };
+            let Some(bill) = bill else { continue };
+            match quantity {
+                Some(quantity) if quantity > 0.0 && quantity.is_finite() => {
+                    entries.push((bill, product, quantity))
+                }
+                Some(0.0) => {}
+                _ => speaks[bill as usize] = false,
             }
-            continue;
+        }
+        entries.retain(|(bill, ..)| speaks[*bill as usize]);
+        // The lines of a bill stand together, but for tables that were put in another order.
+        if !entries.is_sorted_by_key(|(bill, ..)| *bill) {
+            entries.par_sort_by_key(|(bill, ..)| *bill);
+        }
+        for own in entries.chunk_by_mut(|a, b| a.0 == b.0) {
+            own.sort_by_key(|(_, product, _)| *product);
+        }
+        entries.dedup_by(|later, first| {
+            let same = (later.0, later.1) == (first.0, first.1);
+            if same {
+                first.2 += later.2;
+            }
+            same
+        });
+
+        self.days.resize(self.number.len(), None);
+        self.fit.resize(self.number.len());
+        for own in entries.chunk_by(|a, b| a.0 == b.0) {
+            let bill = own[0].0 as usize;
+            let amount = amounts[bill].unwrap_or(0.0);
+            if let [(_, product, quantity)] = own {
+                let price = (amount / quantity).to_bits();
+                *self.alone.entry((*product, price)).or_default() += 1;
+                if let Some(day) = times[bill] {
+                    let (first, last) = self.days[*product as usize].get_or_insert((day, day));
+                    (*first, *last) = ((*first).min(day), (*last).max(day));
+                }
+            } else {
+                self.fit.add(own, amount);
+            }
+        }
+        Ok(())
+    }
+
+    /// A row for each product; its columns stand at [`prices`].
+    pub fn table(self) -> Result<DataFrame> {
+        let n_fitted = self.fit.n.clone();
+        let fitted = self.fit.prices();
+        let products = self.number.len();
+        let mut names = vec![String::new(); products];
+        for (name, number) in self.number {
+            names[number as usize] = name;
+        }
+        // Prices are above 0: their bits are in their order.
+        let mut alone: Vec<((u32, u64), u64)> = self.alone.into_iter().collect();
+        alone.sort_unstable();
+        let mut n = vec![0u64; products];
+        let mut quartiles: [Vec<Option<f64>>; 3] = [const { Vec::new() }; 3];
+        quartiles
+            .iter_mut()
+            .for_each(|values| values.resize(products, None));
+        for own in alone.chunk_by(|a, b| a.0.0 == b.0.0) {
+            let product = own[0].0.0 as usize;
+            let counted: Vec<(f64, u64)> = own
+                .iter()
+                .map(|((_, price), n)| (f64::from_bits(*price), *n))
+                .collect();
+            n[product] = counted.iter().map(|own| own.1).sum();
+            for (values, at) in quartiles.iter_mut().zip([0.25, 0.5, 0.75]) {
+                values[product] = column::quantile_of(&counted, at);
+            }
+        }
+        let [q25, median, q75] = quartiles;
+        let price: Vec<Option<f64>> = median
+            .iter()
+            .zip(&fitted)
+            .map(|(median, fitted)| median.or(*fitted))
+            .collect();
+        let day = |end: fn((i32, i32)) -> i32| {
+            let days = self.days.iter();
+            days.map(|days| days.map(end)).collect::<Vec<_>>()
         };
-        let product = *number.entry(product).or_insert_with(|| {
-            names.push(product);
-            names.len() as u32 - 1
-        });
-        let Some(bill) = bill else { continue };
-        match quantity {
-            Some(quantity) if quantity > 0.0 && quantity.is_finite() => {
-                entries.push((bill, product, quantity))
-            }
-            Some(0.0) => {}
-            _ => speaks[bill as usize] = false,
-        }
+        let table = df!(
+            "product" => names,
+            "price" => price,
+            "n" => n,
+            "median" => median,
+            "q25" => q25,
+            "q75" => q75,
+            "first" => calendar::days(day(|days| days.0))?,
+            "last" => calendar::days(day(|days| days.1))?,
+            "n_fitted" => n_fitted,
+            "fitted" => fitted,
+        )?;
+        let dearest = SortMultipleOptions::new()
+            .with_order_descending_multi([true, false])
+            .with_nulls_last(true)
+            .with_maintain_order(true);
+        Ok(table.sort(["price", "product"], dearest)?)
     }
-    entries.retain(|(bill, ..)| speaks[*bill as usize]);
-    // The lines of a bill stand together, but for tables that were put in another order.
-    if !entries.is_sorted_by_key(|(bill, ..)| *bill) {
-        entries.par_sort_by_key(|(bill, ..)| *bill);
-    }
-    for own in entries.chunk_by_mut(|a, b| a.0 == b.0) {
-        own.sort_by_key(|(_, product, _)| *product);
-    }
-    entries.dedup_by(|later, first| {
-        let same = (later.0, later.1) == (first.0, first.1);
-        if same {
-            first.2 += later.2;
-        }
-        same
-    });
+}
 
-    let mut alone: Vec<Vec<f64>> = vec![Vec::new(); names.len()];
-    let mut days: Vec<Option<(i32, i32)>> = vec![None; names.len()];
-    let mut fit = Fit::new(names.len());
-    for own in entries.chunk_by(|a, b| a.0 == b.0) {
-        let bill = own[0].0 as usize;
-        let amount = amounts[bill].unwrap_or(0.0);
-        if let [(_, product, quantity)] = own {
-            let product = *product as usize;
-            alone[product].push(amount / quantity);
-            if let Some(day) = times[bill] {
-                let (first, last) = days[product].get_or_insert((day, day));
-                (*first, *last) = ((*first).min(day), (*last).max(day));
-            }
-        } else {
-            fit.add(own, amount);
-        }
-    }
-    let n_fitted = fit.n.clone();
-    let fitted = fit.prices();
+/// How often each product stands at each price of its lines, which may come in parts.
+#[derive(Default)]
+pub(crate) struct LinePrices {
+    number: HashMap<String, u32, foldhash::fast::RandomState>,
+    times: HashMap<(u32, u64), u64, foldhash::fast::RandomState>,
+}
 
-    let mut quartiles: [Vec<Option<f64>>; 3] = Default::default();
-    let n: Vec<u64> = alone.iter().map(|prices| prices.len() as u64).collect();
-    for prices in alone {
-        let sorted = column::sorted(prices.into_iter().map(Some));
-        for (values, at) in quartiles.iter_mut().zip([0.25, 0.5, 0.75]) {
-            values.push(column::quantile(&sorted, at));
+impl LinePrices {
+    /// More lines. Those without a product or a price say nothing.
+    pub fn add(&mut self, lines: &DataFrame) -> Result<()> {
+        let lines = lines.select(["product", "price"])?.lazy().drop_nulls(None);
+        let each = lines.group_by([col("product"), col("price")]);
+        let each = each.agg([len().alias("n").cast(DataType::UInt64)]);
+        let each = each.collect()?;
+        let (product, price) = (each.column("product")?.str()?, each.column("price")?.f64()?);
+        let n = each.column("n")?.u64()?;
+        for ((product, price), n) in product.iter().zip(price.iter()).zip(n.iter()) {
+            if let (Some(product), Some(price), Some(n)) = (product, price, n) {
+                let product = match self.number.get(product) {
+                    Some(known) => *known,
+                    None => {
+                        let next = self.number.len() as u32;
+                        self.number.insert(product.to_owned(), next);
+                        next
+                    }
+                };
+                *self.times.entry((product, price.to_bits())).or_default() += n;
+            }
         }
+        Ok(())
     }
-    let [q25, median, q75] = quartiles;
-    let price: Vec<Option<f64>> = median
-        .iter()
-        .zip(&fitted)
-        .map(|(median, fitted)| median.or(*fitted))
-        .collect();
-    let day =
-        |end: fn((i32, i32)) -> i32| days.iter().map(|days| days.map(end)).collect::<Vec<_>>();
-    let table = df!(
-        "product" => names,
-        "price" => price,
-        "n" => n,
-        "median" => median,
-        "q25" => q25,
-        "q75" => q75,
-        "first" => calendar::days(day(|days| days.0))?,
-        "last" => calendar::days(day(|days| days.1))?,
-        "n_fitted" => n_fitted,
-        "fitted" => fitted,
-    )?;
-    let dearest = SortMultipleOptions::new()
-        .with_order_descending_multi([true, false])
-        .with_nulls_last(true)
-        .with_maintain_order(true);
-    Ok(table.sort(["price", "product"], dearest)?)
+
+    /// The median price of each product: `product`, `price`.
+    pub fn median(self) -> Result<DataFrame> {
+        let times = self.times.into_iter();
+        let mut times: Vec<(u32, f64, u64)> = times
+            .map(|((product, price), n)| (product, f64::from_bits(price), n))
+            .collect();
+        times.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let mut prices = vec![None; self.number.len()];
+        for own in times.chunk_by(|a, b| a.0 == b.0) {
+            let counted: Vec<(f64, u64)> = own.iter().map(|own| (own.1, own.2)).collect();
+            prices[own[0].0 as usize] = column::quantile_of(&counted, 0.5);
+        }
+        let mut products: Vec<(String, u32)> = self.number.into_iter().collect();
+        products.sort();
+        Ok(df!(
+            "product" => products.iter().map(|own| own.0.as_str()).collect::<Vec<_>>(),
+            "price" => products.iter().map(|own| prices[own.1 as usize]).collect::<Vec<_>>(),
+        )?)
+    }
 }
 
 /// Least squares: what is summed over the bills, for each product and each pair of them.
+#[derive(Default)]
 struct Fit {
     pairs: HashMap<(u32, u32), f64, foldhash::fast::RandomState>,
     amount: Vec<f64>,
@@ -165,12 +265,9 @@ struct Fit {
 }
 
 impl Fit {
-    fn new(products: usize) -> Self {
-        Fit {
-            pairs: HashMap::default(),
-            amount: vec![0.0; products],
-            n: vec![0; products],
-        }
+    fn resize(&mut self, products: usize) {
+        self.amount.resize(products, 0.0);
+        self.n.resize(products, 0);
     }
 
     fn add(&mut self, lines: &[(u32, u32, f64)], amount: f64) {

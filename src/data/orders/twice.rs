@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use polars::prelude::*;
 
-use super::bills::leave_out;
+use super::bills::{DAY, leave_out};
 use super::file::Contents;
 use super::role::Role;
 use crate::table::{column, fingerprint};
@@ -18,7 +18,6 @@ pub(super) fn twice(
     has_bill: bool,
     in_file: &dyn Fn(Role) -> Option<String>,
 ) -> Result<()> {
-    const DAY: i64 = 86_400_000;
     let mut ranges = Vec::new();
     for own in contents.iter() {
         let time = own.table.column("time")?.cast(&DataType::Int64)?;
@@ -80,7 +79,7 @@ pub(super) fn twice(
                 value: column::label(&shown, row)?,
                 expected: format!(
                     "a bill that {} does not have",
-                    contents[earlier].file.display()
+                    contents[earlier].decisions.file.display()
                 ),
             };
             contents[file].problems.push(problem);

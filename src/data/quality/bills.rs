@@ -1,13 +1,14 @@
 //! What is wrong with these bills?
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
 use super::share;
 use crate::Result;
-use crate::data::orders::{self, Orders};
+use crate::data::orders::{self, Orders, Parts};
+use crate::progress::Progress;
 use crate::table::{calendar, column, fingerprint};
 
 /// A sheet has 1,048,576 rows in newer programs, 65,536 in older ones; one is the header.
@@ -45,17 +46,61 @@ const OFF: f64 = 0.01;
 /// # Ok::<(), Error>(())
 /// ```
 pub fn bills(orders: &Orders) -> Result<DataFrame> {
+    let mut found = found(orders, orders.lines.height() > 0, None)?;
+    if let Some(own) = found.iter_mut().find(|own| own.rule == NUMBER_AGAIN) {
+        own.rows = numbers_again(&orders.bills)?;
+    }
+    found.extend(full_sheets(&orders.glance)?);
+    listed(&found)
+}
+
+/// The same of bills that do not fit into memory.
+///
+/// # Errors
+/// [`Error::Read`](crate::Error::Read) where the parts are gone.
+pub fn bills_in_parts(parts: &Parts) -> Result<DataFrame> {
+    let mut found: Vec<Found> = Vec::new();
+    let mut prices = None;
+    let progress = Progress::new("parts of what is odd", parts.count());
+    for part in 0..parts.count() {
+        let orders = parts.orders(part)?;
+        if orders.lines.column("amount").is_err() && parts.has_lines() && prices.is_none() {
+            prices = Some(parts.prices()?);
+        }
+        for own in self::found(&orders, parts.has_lines(), prices.as_ref())? {
+            match found.iter_mut().find(|all| all.rule == own.rule) {
+                Some(all) => {
+                    all.rows += own.rows;
+                    all.among += own.among;
+                }
+                None => found.push(own),
+            }
+        }
+        progress.tick()?;
+    }
+    if let Some(own) = found.iter_mut().find(|own| own.rule == NUMBER_AGAIN) {
+        own.rows = parts.numbers_again()?.unwrap_or(0);
+    }
+    found.extend(full_sheets(&parts.glance)?);
+    listed(&found)
+}
+
+/// What a rule found.
+struct Found {
+    rule: &'static str,
+    rows: u64,
+    /// So many were looked at.
+    among: u64,
+    of: String,
+    why: &'static str,
+}
+
+const NUMBER_AGAIN: &str = "number of a bill used again";
+
+/// What is odd about some bills. How many numbers are used again is left to the caller.
+fn found(orders: &Orders, has_lines: bool, prices: Option<&DataFrame>) -> Result<Vec<Found>> {
     let (bills, lines) = (&orders.bills, &orders.lines);
-    let mut found: Vec<(String, u64, String, f64, &str)> = Vec::new();
-    let mut of = |rule: &str, rows: u64, table: &DataFrame, what: &str, why: &'static str| {
-        found.push((
-            rule.to_owned(),
-            rows,
-            what.to_owned(),
-            share(rows, table.height()),
-            why,
-        ));
-    };
+    let mut found: Vec<Found> = Vec::new();
     let nulls = |table: &DataFrame, name: &str| -> Result<u64> {
         Ok(column::find(table, name)?.null_count() as u64)
     };
@@ -63,62 +108,64 @@ pub fn bills(orders: &Orders) -> Result<DataFrame> {
         let values = column::find(table, name)?.f64()?.clone();
         Ok(values.iter().flatten().filter(|value| is(*value)).count() as u64)
     };
+    let mut of = |rule: &'static str, rows: u64, what: &str, why: &'static str| {
+        let table = if what == "lines" { lines } else { bills };
+        found.push(Found {
+            rule,
+            rows,
+            among: table.height() as u64,
+            of: what.to_owned(),
+            why,
+        });
+    };
     of(
         "no customer",
         nulls(bills, "customer")?,
-        bills,
         "bills",
         "they belong to nobody: no view has them",
     );
     of(
         "no amount",
         nulls(bills, "amount")?,
-        bills,
         "bills",
         "sums are without them",
     );
     of(
         "amount 0",
         count(bills, "amount", &|amount| amount == 0.0)?,
-        bills,
         "bills",
         "gifts, or prices that are missing",
     );
     of(
         "amount below 0",
         count(bills, "amount", &|amount| amount < 0.0)?,
-        bills,
         "bills",
         "returns and cancellations: they are visits that nobody paid for",
     );
     of(
         "the same bill again",
         again(bills)?,
-        bills,
         "bills",
         "alike in everything: written twice, or bought twice",
     );
     if bills.column("bill_in_file").is_ok() {
         of(
-            "number of a bill used again",
-            numbers_again(bills)?,
-            bills,
+            NUMBER_AGAIN,
+            0,
             "bills",
             "another customer, or another file, has a bill of that number",
         );
     }
-    if lines.height() > 0 {
+    if has_lines {
         of(
             "quantity below 0",
             count(lines, "quantity", &|pieces| pieces < 0.0)?,
-            lines,
             "lines",
             "returns",
         );
         of(
             "quantity 0",
             count(lines, "quantity", &|pieces| pieces == 0.0)?,
-            lines,
             "lines",
             "they sell nothing",
         );
@@ -126,14 +173,12 @@ pub fn bills(orders: &Orders) -> Result<DataFrame> {
             of(
                 "price 0",
                 count(lines, "price", &|price| price == 0.0)?,
-                lines,
                 "lines",
                 "gifts, or prices that are missing",
             );
             of(
                 "price below 0",
                 count(lines, "price", &|price| price < 0.0)?,
-                lines,
                 "lines",
                 "corrections of the books, no sale",
             );
@@ -141,54 +186,52 @@ pub fn bills(orders: &Orders) -> Result<DataFrame> {
         of(
             "product twice on a bill",
             twice(lines)?,
-            lines,
             "lines",
             "scanned one by one, or written twice",
         );
-        let without = bills
-            .column("lines")?
-            .u32()?
-            .iter()
-            .filter(|lines| *lines == Some(0))
-            .count();
+        let none = bills.column("lines")?.u32()?.iter();
         of(
             "no lines",
-            without as u64,
-            bills,
+            none.filter(|lines| *lines == Some(0)).count() as u64,
             "bills",
             "an amount, and nobody knows for what",
         );
         of(
             "amount is not the sum of its lines",
-            not_the_sum(bills, lines)?,
-            bills,
+            not_the_sum(bills, lines, prices)?,
             "bills",
             "a discount inside the amount, a typing error, or a price that changed",
         );
     }
+    Ok(found)
+}
+
+/// Files that are as long as a sheet can be.
+fn full_sheets(glance: &DataFrame) -> Result<Vec<Found>> {
     let (files, rows) = (
-        orders.glance.column("file")?.str()?,
-        orders.glance.column("rows_read")?.u64()?,
+        glance.column("file")?.str()?,
+        glance.column("rows_read")?.u64()?,
     );
-    for (file, rows) in files.iter().zip(rows.iter()) {
-        if let (Some(file), Some(rows)) = (file, rows)
-            && SHEETS.contains(&rows)
-        {
-            found.push((
-                "as many rows as a sheet can hold".into(),
-                rows,
-                file.to_owned(),
-                1.0,
-                "the program that wrote the file stopped there: the rest is missing",
-            ));
-        }
-    }
+    let full = |(file, rows): (Option<&str>, Option<u64>)| {
+        let rows = rows.filter(|rows| SHEETS.contains(rows))?;
+        Some(Found {
+            rule: "as many rows as a sheet can hold",
+            rows,
+            among: rows,
+            of: file?.to_owned(),
+            why: "the program that wrote the file stopped there: the rest is missing",
+        })
+    };
+    Ok(files.iter().zip(rows.iter()).filter_map(full).collect())
+}
+
+fn listed(found: &[Found]) -> Result<DataFrame> {
     Ok(df!(
-        "rule" => found.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(),
-        "rows" => found.iter().map(|row| row.1).collect::<Vec<_>>(),
-        "of" => found.iter().map(|row| row.2.as_str()).collect::<Vec<_>>(),
-        "share" => found.iter().map(|row| row.3).collect::<Vec<_>>(),
-        "why" => found.iter().map(|row| row.4).collect::<Vec<_>>(),
+        "rule" => found.iter().map(|own| own.rule).collect::<Vec<_>>(),
+        "rows" => found.iter().map(|own| own.rows).collect::<Vec<_>>(),
+        "of" => found.iter().map(|own| own.of.as_str()).collect::<Vec<_>>(),
+        "share" => found.iter().map(|own| share(own.rows, own.among as usize)).collect::<Vec<_>>(),
+        "why" => found.iter().map(|own| own.why).collect::<Vec<_>>(),
     )?)
 }
 
@@ -214,16 +257,38 @@ pub fn bills(orders: &Orders) -> Result<DataFrame> {
 /// # Ok::<(), Error>(())
 /// ```
 pub fn gaps(bills: &DataFrame) -> Result<DataFrame> {
+    let mut days = BTreeMap::new();
+    busy(bills, &mut days)?;
+    without(days)
+}
+
+/// The same of bills that do not fit into memory.
+///
+/// # Errors
+/// [`Error::Read`](crate::Error::Read) where the parts are gone.
+pub fn gaps_in_parts(parts: &Parts) -> Result<DataFrame> {
+    let mut days = BTreeMap::new();
+    for part in 0..parts.count() {
+        busy(&parts.times(part)?, &mut days)?;
+    }
+    without(days)
+}
+
+/// Counts the bills of each day.
+fn busy(bills: &DataFrame, days: &mut BTreeMap<i32, usize>) -> Result<()> {
+    let of = calendar::day_numbers(bills, "time")?;
+    of.into_iter()
+        .flatten()
+        .for_each(|day| *days.entry(day).or_default() += 1);
+    Ok(())
+}
+
+/// The stretches without bills.
+fn without(days: BTreeMap<i32, usize>) -> Result<DataFrame> {
     const LONG: i32 = 7;
     const AROUND: usize = 28;
     const ENOUGH: f64 = 21.0;
-    let days = calendar::day_numbers(bills, "time")?;
-    let mut days: Vec<i32> = days.into_iter().flatten().collect();
-    days.sort_unstable();
-    let busy: Vec<(i32, usize)> = days
-        .chunk_by(|a, b| a == b)
-        .map(|day| (day[0], day.len()))
-        .collect();
+    let busy: Vec<(i32, usize)> = days.into_iter().collect();
     let mean = |days: &[(i32, usize)]| {
         days.iter().map(|(_, n)| *n as f64).sum::<f64>() / days.len().max(1) as f64
     };
@@ -301,12 +366,19 @@ fn twice(lines: &DataFrame) -> Result<u64> {
     Ok(pairs.chunk_by_mut(|a, b| a.0 == b.0).map(again).sum())
 }
 
-/// Bills whose amount is not what their lines come to.
-fn not_the_sum(bills: &DataFrame, lines: &DataFrame) -> Result<u64> {
+/// Bills whose amount is not what their lines come to, by these prices where lines have no amounts.
+fn not_the_sum(bills: &DataFrame, lines: &DataFrame, prices: Option<&DataFrame>) -> Result<u64> {
     let amounts = match lines.column("amount") {
         Ok(amount) => amount.f64()?.clone(),
         Err(_) => {
-            let prices = orders::prices(bills, lines)?;
+            let own;
+            let prices = match prices {
+                Some(prices) => prices,
+                None => {
+                    own = orders::prices(bills, lines)?;
+                    &own
+                }
+            };
             let (names, price) = (
                 prices.column("product")?.str()?,
                 prices.column("price")?.f64()?,

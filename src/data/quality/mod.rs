@@ -14,7 +14,7 @@ use crate::data::features::{PURCHASES, SPEND};
 use crate::table::column;
 use crate::table::display::plain;
 use crate::table::groups::own_name;
-pub use bills::{bills, gaps};
+pub use bills::{bills, bills_in_parts, gaps, gaps_in_parts};
 pub use outliers::{OutlierRule, inside, outliers};
 
 /// Where are values missing?

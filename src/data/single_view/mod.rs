@@ -24,13 +24,14 @@
 
 pub mod rfm;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 use rayon::prelude::*;
 
-use crate::data::orders;
+use crate::data::orders::{self, LinePrices, Parts};
 use crate::data::read::dates::said_day;
+use crate::progress::Progress;
 use crate::table::{calendar, column, fingerprint};
 use crate::{Error, Result};
 
@@ -113,24 +114,63 @@ impl<'a> SingleView<'a> {
     /// where a day of [`between`](SingleView::between) is none; [`Error::TooFew`] where no bill is left.
     pub fn of(&self, bills: &DataFrame) -> Result<DataFrame> {
         let period = self.period()?;
+        let own;
+        let prices = match (self.prices, self.lines) {
+            (None, Some(lines)) => {
+                own = match lines.column("price") {
+                    Ok(_) => {
+                        let mut prices = LinePrices::default();
+                        prices.add(lines)?;
+                        prices.median()?
+                    }
+                    Err(_) => orders::prices(bills, lines)?,
+                };
+                Some(&own)
+            }
+            (prices, _) => prices,
+        };
+        let part = self.part(bills, self.lines.zip(prices), period)?;
+        self.whole(vec![part], period)
+    }
+
+    /// The same of bills that do not fit into memory, with their lines where they have any: the memory it takes
+    /// grows with the customers.
+    ///
+    /// # Errors
+    /// As [`SingleView::of`]; [`Error::Read`] where the parts are gone.
+    pub fn in_parts(&self, parts: &Parts) -> Result<DataFrame> {
+        let period = self.period()?;
+        let own;
+        let prices = match self.prices {
+            None if parts.has_lines() => {
+                own = parts.usual_prices()?;
+                Some(&own)
+            }
+            prices => prices,
+        };
+        let progress = Progress::new("parts of the view", parts.count());
+        let mut of_parts = Vec::new();
+        for part in 0..parts.count() {
+            let (orders, places) = parts.part(part)?;
+            let lines = parts.has_lines().then_some(&orders.lines).zip(prices);
+            let mut own = self.part(&orders.bills, lines, period)?;
+            let place = |row: &u64| places[*row as usize];
+            own.first_bills = own.first_bills.iter().map(place).collect();
+            of_parts.push(own);
+            progress.tick()?;
+        }
+        self.whole(of_parts, period)
+    }
+
+    /// The view of some customers, all but what depends on the others.
+    fn part(
+        &self,
+        bills: &DataFrame,
+        lines: Option<(&DataFrame, &DataFrame)>,
+        period: Option<(i32, i32)>,
+    ) -> Result<OfPart> {
         let buyers = Buyers::of(bills, period)?;
         let n = buyers.names.len();
-        if n == 0 {
-            return Err(Error::TooFew {
-                what: match &self.between {
-                    Some((from, before)) => {
-                        format!("bills of customers from {from} and before {before}")
-                    }
-                    None => "bills of customers".into(),
-                },
-                found: 0,
-                expected: "1 or more".into(),
-            });
-        }
-        let day = match period {
-            Some((_, before)) => before,
-            None => buyers.last.iter().max().map_or(0, |last| last + 1),
-        };
         let date = |name: &str, days: &[i32]| Column::new(name.into(), days).cast(&DataType::Date);
         let mut columns = vec![
             buyers
@@ -147,8 +187,8 @@ impl<'a> SingleView<'a> {
         // The lines are the longest table: their shares are summed beside all else.
         let (by_price, sums) = rayon::join(
             || {
-                self.lines
-                    .map(|lines| self.by_price(&buyers, bills, lines))
+                lines
+                    .map(|(lines, prices)| by_price(&buyers, bills, lines, prices))
                     .transpose()
             },
             || -> Result<_> {
@@ -205,31 +245,89 @@ impl<'a> SingleView<'a> {
                 columns.push(Column::new(name.into(), sums));
             }
         }
-        columns.extend(channels.into_iter().flatten());
-        columns.extend(by_price?.into_iter().flatten());
+        let mut after: Vec<Column> = by_price?.into_iter().flatten().collect();
         if let Some((members, member, sponsor)) = &self.members {
-            columns.push(recruits(&buyers.names, members, member, sponsor)?);
+            after.push(recruits(&buyers.names, members, member, sponsor)?);
         }
-        let recency: Vec<i64> = buyers
-            .last
+        Ok(OfPart {
+            before: DataFrame::new(n, columns)?,
+            channels: channels.unwrap_or_default(),
+            after: DataFrame::new(n, after)?,
+            first_bills: buyers.first_bills,
+        })
+    }
+
+    /// The view of all customers, in the order of their first bills.
+    fn whole(&self, parts: Vec<OfPart>, period: Option<(i32, i32)>) -> Result<DataFrame> {
+        let n: usize = parts.iter().map(|own| own.first_bills.len()).sum();
+        if n == 0 {
+            return Err(Error::TooFew {
+                what: match &self.between {
+                    Some((from, before)) => {
+                        format!("bills of customers from {from} and before {before}")
+                    }
+                    None => "bills of customers".into(),
+                },
+                found: 0,
+                expected: "1 or more".into(),
+            });
+        }
+        let words: BTreeSet<String> = parts
             .iter()
-            .map(|last| i64::from(day - last))
+            .flat_map(|own| own.channels.iter().map(|(word, _)| word.clone()))
             .collect();
-        columns.push(Column::new("recency".into(), recency));
-        if self.published {
-            let since = |row: usize| f64::from(day - buyers.first[row]);
-            let order_size = order_size.unwrap_or_else(|| vec![None; n]);
-            let cltv = order_size
-                .iter()
-                .enumerate()
-                .map(|(row, size)| size.map(|size| size * since(row)));
-            let cltv: Vec<Option<f64>> = cltv.collect();
-            let mtbp: Vec<f64> = (0..n).map(|row| period_of(row) / visits(row)).collect();
-            columns.push(Column::new("ARPU".into(), &order_size));
-            columns.push(Column::new("MTBP".into(), mtbp));
-            columns.push(Column::new("CLTV".into(), cltv));
+        few_channels(&words)?;
+        let is_sorted = parts.len() == 1;
+        let (mut view, mut first_bills) = (None, Vec::new());
+        for own in parts {
+            let customers = own.first_bills.len();
+            let mut columns = own.before.into_columns();
+            for word in &words {
+                let shares = own.channels.iter().find(|(other, _)| other == word);
+                // Nobody of this part comes by this channel.
+                let shares = shares.map_or_else(|| vec![0.0; customers], |own| own.1.clone());
+                columns.push(Column::new(format!("{word}_share").into(), shares));
+            }
+            columns.extend(own.after.into_columns());
+            first_bills.extend(own.first_bills);
+            column::append(&mut view, DataFrame::new(customers, columns)?)?;
         }
-        Ok(DataFrame::new(n, columns)?)
+        let mut view: DataFrame = view.unwrap_or_default();
+        if !is_sorted {
+            view.rechunk_mut();
+            let mut order: Vec<IdxSize> = (0..n as IdxSize).collect();
+            order.sort_unstable_by_key(|row| first_bills[*row as usize]);
+            view = view.take(&IdxCa::from_vec("row".into(), order))?;
+        }
+        let days = |name: &str| -> Result<Vec<i32>> {
+            let days = view.column(name)?.date()?.physical();
+            Ok(days.iter().flatten().collect())
+        };
+        let (first, last) = (days("first_day")?, days("last_day")?);
+        let day = match period {
+            Some((_, before)) => before,
+            None => last.iter().max().map_or(0, |last| last + 1),
+        };
+        let recency = last.iter().map(|last| i64::from(day - last));
+        let recency: Vec<i64> = recency.collect();
+        view.with_column(Column::new("recency".into(), recency))?;
+        if self.published {
+            let visits = view.column("visits")?.u64()?;
+            let visits: Vec<f64> = visits.iter().flatten().map(|own| own as f64).collect();
+            let order_size: Vec<Option<f64>> = match view.column("order_size") {
+                Ok(size) => size.f64()?.iter().collect(),
+                Err(_) => vec![None; n],
+            };
+            let since = |row: usize| f64::from(day - first[row]);
+            let cltv = (0..n).map(|row| order_size[row].map(|size| size * since(row)));
+            let cltv: Vec<Option<f64>> = cltv.collect();
+            let mtbp = (0..n).map(|row| f64::from(last[row] - first[row]) / visits[row]);
+            let mtbp: Vec<f64> = mtbp.collect();
+            view.with_column(Column::new("ARPU".into(), &order_size))?;
+            view.with_column(Column::new("MTBP".into(), mtbp))?;
+            view.with_column(Column::new("CLTV".into(), cltv))?;
+        }
+        Ok(view)
     }
 
     /// The days from which on and before which bills count.
@@ -247,82 +345,78 @@ impl<'a> SingleView<'a> {
             }),
         }
     }
+}
 
-    /// The shares of the pieces by the price of the product.
-    fn by_price(
-        &self,
-        buyers: &Buyers,
-        bills: &DataFrame,
-        lines: &DataFrame,
-    ) -> Result<Vec<Column>> {
-        let own;
-        let prices = match (self.prices, lines.column("price")) {
-            (Some(prices), _) => prices,
-            (None, Ok(_)) => {
-                let of = lines.select(["product", "price"])?.lazy();
-                let of = of.group_by([col("product")]);
-                own = of.agg([col("price").median()]).collect()?;
-                &own
-            }
-            (None, Err(_)) => {
-                own = orders::prices(bills, lines)?;
-                &own
-            }
-        };
-        let price = column::numbers(prices, "price")?;
-        let names = column::find(prices, "product")?.str()?.clone();
-        let sorted = column::sorted(price.iter().copied());
-        let cuts: Vec<f64> = [0.25, 0.5, 0.75]
-            .iter()
-            .filter_map(|at| column::quantile(&sorted, *at))
-            .collect();
-        let mut quarter: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
-        for (name, price) in names.iter().zip(&price) {
-            if let (Some(name), Some(price)) = (name, price) {
-                quarter.insert(name, cuts.iter().filter(|cut| *price > **cut).count());
+/// The view of some customers.
+struct OfPart {
+    before: DataFrame,
+    /// The share of the visits by each word of the channel.
+    channels: Vec<(String, Vec<f64>)>,
+    after: DataFrame,
+    /// Of each customer the place of the first bill among all.
+    first_bills: Vec<u64>,
+}
+
+/// The shares of the pieces by the price of the product.
+fn by_price(
+    buyers: &Buyers,
+    bills: &DataFrame,
+    lines: &DataFrame,
+    prices: &DataFrame,
+) -> Result<Vec<Column>> {
+    let price = column::numbers(prices, "price")?;
+    let names = column::find(prices, "product")?.str()?.clone();
+    let sorted = column::sorted(price.iter().copied());
+    let cuts: Vec<f64> = [0.25, 0.5, 0.75]
+        .iter()
+        .filter_map(|at| column::quantile(&sorted, *at))
+        .collect();
+    let mut quarter: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
+    for (name, price) in names.iter().zip(&price) {
+        if let (Some(name), Some(price)) = (name, price) {
+            quarter.insert(name, cuts.iter().filter(|cut| *price > **cut).count());
+        }
+    }
+    // Each thread goes through all lines, and adds up those of some buyers, in their order.
+    const PARTS: usize = 4;
+    let n = buyers.names.len();
+    let mut pieces = vec![[0.0; 4]; n];
+    let places = orders::places(bills)?;
+    let product = column::find(lines, "product")?.str()?;
+    let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
+    let of = of.u32()?;
+    let quantity = column::find(lines, "quantity")?.cast(&DataType::Float64)?;
+    let quantity = quantity.f64()?;
+    let size = n.div_ceil(PARTS).max(1);
+    let parts = pieces.par_chunks_mut(size).enumerate();
+    parts.for_each(|(part, pieces)| {
+        let lines = of.iter().zip(product.iter()).zip(quantity.iter());
+        for ((bill, product), quantity) in lines {
+            let (Some(bill), Some(product), Some(quantity)) = (bill, product, quantity) else {
+                continue;
+            };
+            let buyer = places.get(bill).and_then(|row| buyers.of_row(row));
+            let own = buyer.and_then(|buyer| buyer.checked_sub(part * size));
+            let Some(own) = own.and_then(|own| pieces.get_mut(own)) else {
+                continue;
+            };
+            if let Some(quarter) = quarter.get(product)
+                && quantity > 0.0
+            {
+                own[*quarter] += quantity;
             }
         }
-        // Each thread goes through all lines, and adds up those of some buyers, in their order.
-        const PARTS: usize = 4;
-        let n = buyers.names.len();
-        let mut pieces = vec![[0.0; 4]; n];
-        let places = orders::places(bills)?;
-        let product = column::find(lines, "product")?.str()?;
-        let of = column::find(lines, "bill")?.cast(&DataType::UInt32)?;
-        let of = of.u32()?;
-        let quantity = column::find(lines, "quantity")?.cast(&DataType::Float64)?;
-        let quantity = quantity.f64()?;
-        let size = n.div_ceil(PARTS).max(1);
-        let parts = pieces.par_chunks_mut(size).enumerate();
-        parts.for_each(|(part, pieces)| {
-            let lines = of.iter().zip(product.iter()).zip(quantity.iter());
-            for ((bill, product), quantity) in lines {
-                let (Some(bill), Some(product), Some(quantity)) = (bill, product, quantity) else {
-                    continue;
-                };
-                let buyer = places.get(bill).and_then(|row| buyers.of_row(row));
-                let own = buyer.and_then(|buyer| buyer.checked_sub(part * size));
-                let Some(own) = own.and_then(|own| pieces.get_mut(own)) else {
-                    continue;
-                };
-                if let Some(quarter) = quarter.get(product)
-                    && quantity > 0.0
-                {
-                    own[*quarter] += quantity;
-                }
-            }
-        });
-        Ok((0..4)
-            .map(|place| {
-                let share = |own: &[f64; 4]| {
-                    let all: f64 = own.iter().sum();
-                    (all > 0.0).then(|| own[place] / all)
-                };
-                let shares: Vec<Option<f64>> = pieces.iter().map(share).collect();
-                Column::new(format!("price_q{}_share", place + 1).into(), shares)
-            })
-            .collect())
-    }
+    });
+    Ok((0..4)
+        .map(|place| {
+            let share = |own: &[f64; 4]| {
+                let all: f64 = own.iter().sum();
+                (all > 0.0).then(|| own[place] / all)
+            };
+            let shares: Vec<Option<f64>> = pieces.iter().map(share).collect();
+            Column::new(format!("price_q{}_share", place + 1).into(), shares)
+        })
+        .collect())
 }
 
 /// The customers of a table of bills, and which bills are theirs.
@@ -333,6 +427,8 @@ struct Buyers {
     visits: Vec<u64>,
     first: Vec<i32>,
     last: Vec<i32>,
+    /// The row of the first bill of each.
+    first_bills: Vec<u64>,
 }
 
 const NOBODY: u32 = u32::MAX;
@@ -374,12 +470,14 @@ impl Buyers {
             first[at] = day.min(first[at]);
             last[at] = day.max(last[at]);
         }
+        let first_bills = rows.iter().map(|row| u64::from(*row)).collect();
         Ok(Buyers {
             names: customers.take(&IdxCa::from_vec("row".into(), rows))?,
             of,
             visits,
             first,
             last,
+            first_bills,
         })
     }
 
@@ -425,15 +523,14 @@ impl Buyers {
     }
 
     /// The share of the visits by each word of the channel.
-    fn channels(&self, column: &Column) -> Result<Vec<Column>> {
-        const AT_MOST: usize = 20;
+    fn channels(&self, column: &Column) -> Result<Vec<(String, Vec<f64>)>> {
         let column = column.cast(&DataType::String)?;
-        let mut words: Vec<String> = Vec::new();
-        let mut counts: Vec<Vec<u64>> = Vec::new();
+        let mut words: BTreeSet<String> = BTreeSet::new();
+        let mut counts: Vec<(String, Vec<u64>)> = Vec::new();
         // `Online` and `online`, or `web shop` and `web_shop`, are one column.
         let plain = |word: &str| word.to_lowercase().replace(' ', "_");
         let mut known: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
-        for (row, (buyer, word)) in self.of.iter().zip(column.str()?.iter()).enumerate() {
+        for (buyer, word) in self.of.iter().zip(column.str()?.iter()) {
             let Some(word) = word.filter(|_| *buyer != NOBODY) else {
                 continue;
             };
@@ -441,38 +538,43 @@ impl Buyers {
                 Some(place) => place,
                 None => {
                     let name = plain(word);
-                    let place = words.iter().position(|other| *other == name);
-                    if place.is_none() && words.len() == AT_MOST {
-                        return Err(Error::Value {
-                            column: "channel".into(),
-                            row,
-                            value: format!("{word:?}, after {AT_MOST} other words"),
-                            expected: "a few words, such as online and offline".into(),
-                        });
+                    let place = counts.iter().position(|(other, _)| *other == name);
+                    let place = place.unwrap_or(counts.len());
+                    if place == counts.len() {
+                        words.insert(name.clone());
+                        few_channels(&words)?;
+                        counts.push((name, vec![0; self.names.len()]));
                     }
-                    let place = place.unwrap_or_else(|| {
-                        words.push(name);
-                        counts.push(vec![0; self.names.len()]);
-                        words.len() - 1
-                    });
                     known.insert(word, place);
                     place
                 }
             };
-            counts[place][*buyer as usize] += 1;
+            counts[place].1[*buyer as usize] += 1;
         }
-        let mut columns: Vec<(String, Column)> = Vec::new();
-        for (word, counts) in words.into_iter().zip(counts) {
-            let shares = counts
-                .iter()
-                .zip(&self.visits)
-                .map(|(n, visits)| *n as f64 / *visits as f64);
-            let shares: Vec<f64> = shares.collect();
-            let name = format!("{word}_share");
-            columns.push((word, Column::new(name.into(), shares)));
-        }
-        columns.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(columns.into_iter().map(|(_, column)| column).collect())
+        let shares = counts.into_iter().map(|(word, counts)| {
+            let each = counts.iter().zip(&self.visits);
+            (
+                word,
+                each.map(|(n, visits)| *n as f64 / *visits as f64).collect(),
+            )
+        });
+        Ok(shares.collect())
+    }
+}
+
+/// That there are not too many words for channels to be columns.
+fn few_channels(words: &BTreeSet<String>) -> Result<()> {
+    const AT_MOST: usize = 20;
+    match words.len() <= AT_MOST {
+        true => Ok(()),
+        false => Err(Error::WrongType {
+            column: "channel".into(),
+            found: format!(
+                "more than {AT_MOST} different words, such as {:?}",
+                words.iter().next().map_or("", String::as_str)
+            ),
+            expected: "a few words, such as online and offline".into(),
+        }),
     }
 }
 
