@@ -97,7 +97,7 @@ fn left(inside: &Path) -> Vec<String> {
     let names = std::fs::read_dir(inside).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
     names
-        .filter(|name| name.starts_with(".segmenta-parts-"))
+        .filter(|name| name.starts_with(".parts-of-segmenta-"))
         .collect()
 }
 
@@ -339,8 +339,8 @@ fn bad_calls_are_errors() {
     std::fs::write(&file, "customer,date,total\nAnn,someday,1\n").unwrap();
     let of = |parts: usize, inside: &Path| Loader::new().in_parts([&file], parts, inside);
     let error = |result: Result<Parts, Error>| result.unwrap_err().to_string();
-    assert!(error(of(0, files.path())).contains("1 to 1,000"));
-    assert!(error(of(1_001, files.path())).contains("1 to 1,000"));
+    assert!(error(of(0, files.path())).contains("1 to 400"));
+    assert!(error(of(401, files.path())).contains("1 to 400"));
     let nowhere = error(of(2, &files.path().join("nowhere")));
     assert!(nowhere.contains("nowhere"), "{nowhere}");
     // Strict, and with no row that fits.
@@ -356,4 +356,137 @@ fn bad_calls_are_errors() {
     let parts = of(3, files.path()).unwrap();
     assert!(parts.orders(3).unwrap_err().to_string().contains("0 to 2"));
     assert!(orders::parts_needed([files.path().join("none.csv")]).is_err());
+}
+
+#[test]
+fn lists_in_parquet_are_the_same_in_parts_with_prices_in_some_only() {
+    let files = Files::new();
+    let list = |row: u32| match row % 7 {
+        0 => None,
+        1 => Some("[]".to_owned()),
+        2 => Some(format!(
+            "[{{\"product\":\"a{}\",\"qty\":\"2\"}},{{\"product\":\"b\"}}]",
+            row % 11
+        )),
+        3 if row > 900 => Some(format!(
+            "[{{\"product\":\"c\",\"qty\":1,\"price\":{}}}]",
+            row % 5
+        )),
+        4 => Some("[{\"product\":\"a1\"".to_owned()),
+        _ => Some(format!(
+            "{{\"product\":\"a{}\",\"qty\":{}}}",
+            row % 4,
+            row % 3
+        )),
+    };
+    let table = df!(
+        "customer" => (0..1_500u32).map(|row| (row % 13 != 0).then(|| format!("c{}", row % 90))).collect::<Vec<_>>(),
+        "date" => (0..1_500i64).map(|row| 1_640_995_200_000 + row * 5_000_000).collect::<Vec<_>>(),
+        "products" => (0..1_500).map(list).collect::<Vec<_>>(),
+        "total" => (0..1_500u32).map(|row| f64::from(row % 50)).collect::<Vec<_>>(),
+    );
+    let time = col("date").cast(DataType::Datetime(TimeUnit::Milliseconds, None));
+    let table = table.unwrap().lazy().with_column(time).collect().unwrap();
+    let whole = files.parquet("lists.parquet", &table, 70);
+    let loader = Loader::new().reject_bad_rows();
+    same_in_parts(&loader, &[whole], files.path());
+    // Prices begin in the second file.
+    let first = files.parquet("first.parquet", &table.slice(0, 700), 50);
+    let second = files.parquet("second.parquet", &table.slice(700, 800), 64);
+    same_in_parts(&loader, &[first.clone(), second.clone()], files.path());
+    let refusing = loader
+        .refuse(orders::Rule::LoneObject)
+        .refuse(orders::Rule::NoList);
+    same_in_parts(&refusing, &[first, second], files.path());
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_named_by_its_place_in_the_file() {
+    let files = Files::new();
+    let mut text = String::from("invoice,customer,date,amount\n");
+    for row in 0..300 {
+        let (bill, amount) = (row / 2, if row == 201 { 7 } else { row / 2 });
+        text += &format!("{bill},c{},2021-03-04,{amount}\n", bill % 40);
+    }
+    let file = files.path().join("bills.csv");
+    std::fs::write(&file, text).unwrap();
+    let loader = Loader::new().amount_of(orders::AmountOf::Bill);
+    let at_once = loader.load([&file]).unwrap_err().to_string();
+    let in_parts = loader.in_parts([&file], 3, files.path());
+    assert_eq!(in_parts.unwrap_err().to_string(), at_once);
+    assert!(at_once.contains("row 203"), "{at_once}");
+    let text =
+        "customer,date,product,quantity,price\nAnn,2021-03-04,a,1,2\nBob,2021-03-05,a,1e10,1e305\n";
+    std::fs::write(&file, text).unwrap();
+    let at_once = Loader::new().load([&file]).unwrap_err().to_string();
+    let in_parts = Loader::new().in_parts([&file], 3, files.path());
+    assert_eq!(in_parts.unwrap_err().to_string(), at_once);
+    assert!(
+        at_once.contains("row 3") && at_once.contains("times the quantity"),
+        "{at_once}"
+    );
+}
+
+#[test]
+fn a_column_of_a_type_that_is_not_read_ends_no_program() {
+    let files = Files::new();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messy/decimal.parquet");
+    // Nobody needs the decimals.
+    same_in_parts(&Loader::new(), std::slice::from_ref(&file), files.path());
+    let exact = Loader::new().column(Role::Amount, "total_exact");
+    let error = exact.load([&file]).unwrap_err().to_string();
+    assert!(error.contains("total_exact of type Decimal"), "{error}");
+    let in_parts = exact
+        .in_parts([&file], 3, files.path())
+        .unwrap_err()
+        .to_string();
+    assert_eq!(in_parts, error);
+    let read = read::file(&file).unwrap();
+    assert!(read.table.column("total").is_ok() && read.table.column("tax").is_err());
+    let told = read
+        .rejects
+        .clone()
+        .lazy()
+        .filter(col("column").eq(lit("tax")))
+        .collect()
+        .unwrap();
+    assert!(format!("{told:?}{:?}", read.columns).contains("tax"));
+}
+
+#[test]
+fn more_files_than_may_be_open_are_read_one_after_the_other() {
+    let files = Files::new();
+    let all: Vec<PathBuf> = (0..40)
+        .map(|file| {
+            let path = files.path().join(format!("{file:02}.csv"));
+            let day = 1 + file % 28;
+            let month = 1 + file / 28;
+            let bills = (0..30).map(|row| {
+                format!(
+                    "c{},2021-{month:02}-{day:02},{row}\n",
+                    row * (file + 1) % 50
+                )
+            });
+            let text = bills.collect::<String>();
+            std::fs::write(&path, format!("customer,date,total\n{text}")).unwrap();
+            path
+        })
+        .collect();
+    same_in_parts(&Loader::new(), &all, files.path());
+}
+
+#[test]
+fn lines_with_whole_prices_have_quarters() {
+    let lines = df!(
+        "bill" => [0u32, 1, 2, 3], "product" => ["a", "b", "c", "d"], "quantity" => [1i64, 1, 1, 1], "price" => [1i64, 2, 3, 4],
+    );
+    let bills = df!("bill" => [0u32, 1, 2, 3], "customer" => ["x", "x", "x", "x"], "time" => [1i32, 2, 3, 4]);
+    let bills = bills
+        .unwrap()
+        .lazy()
+        .with_column(col("time").cast(DataType::Date))
+        .collect()
+        .unwrap();
+    let view = SingleView::new().lines(&lines.unwrap()).of(&bills).unwrap();
+    assert_eq!(table::number(&view, "price_q4_share", 0).unwrap(), 0.25);
 }

@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(long, value_name = "COLUMN", requires = "members")]
     sponsor: Option<String>,
     /// Go through the bills in so many parts, each with all bills of some customers, which lie beside the file
-    /// meanwhile; without it as many as memory asks for
+    /// meanwhile; without it as many as memory asks for. A run that was killed leaves them until the next one
     #[arg(long, value_name = "NUMBER")]
     parts: Option<usize>,
     /// Replace the file where it is there already

@@ -46,7 +46,7 @@ fn a_view_in_parts_is_the_view() {
     );
     let out = place.path("none.csv");
     let words = ["view", &first, "--reject", "--out", &out, "--parts", "0"];
-    refused(&words, 1, &["1 to 1,000"]);
+    refused(&words, 1, &["1 to 400"]);
 }
 
 #[test]

@@ -123,6 +123,15 @@ pub(super) fn clean(own: &mut Contents, used: &[(Role, String)]) -> Result<()> {
             problem(own, row, Role::Time, value, "a day or a moment".into());
         }
     }
+    if let (Ok(price), Ok(quantity)) = (own.table.column("price"), own.table.column("quantity")) {
+        let amounts = price.f64()? * quantity.f64()?;
+        for (row, amount) in amounts.iter().enumerate() {
+            if let Some(amount) = amount.filter(|amount| amount.is_infinite()) {
+                let expected = "a price that times the quantity is a number".into();
+                problem(own, row, Role::Price, amount.to_string(), expected);
+            }
+        }
+    }
     if let Products::Lists(lists) = &mut own.products {
         let problems = std::mem::take(&mut lists.problems);
         for (row, value, expected) in problems {
@@ -200,20 +209,13 @@ impl Rows {
         })
     }
 
-    /// Nobody will ask where a row stood.
-    pub fn forget_places(mut self) -> Self {
-        self.contents
-            .iter_mut()
-            .for_each(|own| own.rows = Vec::new());
-        self
-    }
-
     /// Where no row is left, that this is so.
     pub fn are_some(&self) -> Result<()> {
         if self.contents.iter().any(|own| own.table.height() > 0) {
             return Ok(());
         }
-        let first = self.contents.iter().flat_map(|own| &own.problems).next();
+        let mut of_files = self.contents.iter().map(|own| own.problems.iter());
+        let first = of_files.find_map(|own| own.min_by_key(|problem| problem.row));
         Err(none_fits(&self.contents[0].decisions.file, first))
     }
 
@@ -227,16 +229,20 @@ impl Rows {
         Ok(())
     }
 
-    /// The bills and their lines, numbered in the order of the files.
-    pub fn draft(self, amount_of: AmountOf) -> Result<Draft> {
+    /// The bills and their lines, numbered in the order of the files; and where each stands, if that is asked for.
+    pub fn draft(self, amount_of: AmountOf, with_places: bool) -> Result<Draft> {
         let Rows {
             said,
-            contents,
+            mut contents,
             lists,
             odd,
             groups,
         } = self;
         let shape = said.shape;
+        if amount_of == AmountOf::Line && !with_places {
+            // Nobody will ask where a row stood.
+            contents.iter_mut().for_each(|own| own.rows = Vec::new());
+        }
         let rows: u64 = contents.iter().map(|own| own.table.height() as u64).sum();
         let met = |rule: &Rule| {
             let rows = odd.iter().flatten().filter(|met| **met & rule.bit() != 0);
@@ -260,9 +266,16 @@ impl Rows {
             let (own_bills, own_lines) = match (&groups[place], shape) {
                 (Some(groups), Shape::Lines) => {
                     let lines = lines_of(table, &groups.bill, first, amount_of)?;
-                    (groups.bills(table, Some(&lines), amount_of)?, Some(lines))
+                    let bills = groups.bills(table, Some(&lines), amount_of);
+                    (
+                        bills.map_err(|error| of_file(error, own, &said))?,
+                        Some(lines),
+                    )
                 }
-                (Some(groups), _) => (groups.bills(table, None, amount_of)?, None),
+                (Some(groups), _) => {
+                    let bills = groups.bills(table, None, amount_of);
+                    (bills.map_err(|error| of_file(error, own, &said))?, None)
+                }
                 (None, Shape::Products) => {
                     let lines = listed(&lists[place], first)?;
                     (listed_bills(table, &lines, first)?, Some(lines))
@@ -316,7 +329,7 @@ impl Rows {
         };
 
         let mut places = Vec::new();
-        for (file, own) in contents.iter().enumerate() {
+        for (file, own) in contents.iter().enumerate().filter(|_| with_places) {
             let of = |row: &u64| ((file as u64) << 40) | *row;
             match &groups[file] {
                 Some(groups) => places.extend(groups.first_of(&own.rows).iter().map(of)),
@@ -389,6 +402,31 @@ pub(super) fn rules(rules: &[(&str, u64, &str)]) -> Result<DataFrame> {
         "rows" => met().map(|rule| rule.1).collect::<Vec<_>>(),
         "done" => met().map(|rule| rule.2).collect::<Vec<_>>(),
     )?)
+}
+
+/// An error about a value of the rows, by where it stands in the file.
+fn of_file(error: Error, own: &Contents, said: &Said) -> Error {
+    match error {
+        Error::Value {
+            column,
+            row,
+            value,
+            expected,
+        } => {
+            let role = said.used.iter().find(|(role, _)| role.name() == column);
+            Error::BadValues {
+                file: own.decisions.file.clone(),
+                total: 1,
+                problems: vec![Problem {
+                    row: own.rows.get(row).copied().unwrap_or(0) as usize,
+                    column: Some(role.map_or(column, |(_, name)| name.clone())),
+                    value,
+                    expected,
+                }],
+            }
+        }
+        other => other,
+    }
 }
 
 /// That there are no bills at all.

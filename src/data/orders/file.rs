@@ -9,9 +9,11 @@ use rayon::prelude::*;
 
 use super::products::{self, Lists};
 use super::role::Role;
+use crate::data::read::columnar;
 use crate::data::read::dates::Dates;
 use crate::data::read::nulls::is_null;
 use crate::data::read::{self, Decimal, Kind, Reader};
+use crate::progress::Progress;
 use crate::table::column;
 use crate::{Error, Problem, Result};
 
@@ -64,26 +66,35 @@ pub(super) fn names(file: &Path, reader: &Reader) -> Result<Vec<String>> {
 
 /// About how many rows are there?
 pub(super) fn rows(file: &Path) -> Result<u64> {
-    /// Bytes of a row with a list of products, and how much smaller it is packed.
-    const A_ROW: u64 = 100;
+    /// How long a row is where it is packed, and how much smaller that makes it.
+    const A_ROW: u64 = 60;
     const PACKED: u64 = 6;
+    const BEGIN: usize = 1 << 18;
     if let Some(mut parquet) = parquet(file)? {
         let rows = parquet
             .num_rows()
             .map_err(|error| no_parquet(file, &error))?;
         return Ok(rows as u64);
     }
-    let size = std::fs::metadata(file).map_err(|source| Error::Read {
+    let failed = |source| Error::Read {
         file: file.to_owned(),
         source,
-    })?;
+    };
+    let size = std::fs::metadata(file).map_err(failed)?.len();
     let is_packed = file.extension().is_some_and(|ending| {
         ["gz", "xlsx", "xls", "ods"]
             .iter()
             .any(|own| ending.eq_ignore_ascii_case(own))
     });
-    let size = size.len() * if is_packed { PACKED } else { 1 };
-    Ok(size / A_ROW)
+    if is_packed {
+        return Ok(size * PACKED / A_ROW);
+    }
+    let mut begin = Vec::new();
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    let mut part = opened.take(BEGIN as u64);
+    part.read_to_end(&mut begin).map_err(failed)?;
+    let rows = begin.iter().filter(|byte| **byte == b'\n').count().max(1);
+    Ok(size * rows as u64 / begin.len().max(1) as u64)
 }
 
 /// The columns that have a role. Lists of products are read at once, as their texts are most of a file.
@@ -131,6 +142,8 @@ impl<'a> Chunks<'a> {
             return Ok(None);
         }
         // What these are follows from all their values.
+        let names = used.iter().map(|(_, name)| name.clone()).collect();
+        let parquet = parquet.with_columns(Some(names));
         let types = parquet.with_slice(Some((0, 0))).finish().map_err(failed)?;
         let mut open = Vec::new();
         for (role, name) in used {
@@ -140,13 +153,16 @@ impl<'a> Chunks<'a> {
             }
         }
         let mut seen = Seen::default();
-        for own in rows.iter().filter(|_| !open.is_empty()) {
+        let looked_at = if open.is_empty() { 0 } else { rows.len() };
+        let progress = Progress::new("stretches of what decides", looked_at);
+        for own in &rows[..looked_at] {
             let Some(own) = typed(file, &open, Some(*own))? else {
                 return Ok(None);
             };
             if let Ok(products) = own.table.column("product") {
                 seen.count(products.str()?);
             }
+            progress.tick()?;
         }
         Ok(Some(Chunks {
             file,
@@ -159,10 +175,16 @@ impl<'a> Chunks<'a> {
 
     /// Reads one after the other.
     pub fn each(&self, mut take: impl FnMut(Contents) -> Result<()>) -> Result<()> {
+        let progress = Progress::new("stretches of the file", self.rows.len());
         for rows in &self.rows {
-            if let Some(own) = typed(self.file, self.used, Some(*rows))? {
-                take(own.with_products(self.are_lists, self.refused)?)?;
-            }
+            let own =
+                typed(self.file, self.used, Some(*rows))?.ok_or_else(|| Error::NotATable {
+                    file: self.file.to_owned(),
+                    found: format!("other types from row {} on", rows.0 + 1),
+                    expected: "one type in each column, and nobody who writes to it".into(),
+                })?;
+            take(own.with_products(self.are_lists, self.refused)?)?;
+            progress.tick()?;
         }
         Ok(())
     }
@@ -266,9 +288,18 @@ fn typed(
     used: &[(Role, String)],
     rows: Option<(usize, usize)>,
 ) -> Result<Option<Contents>> {
-    let Some(parquet) = parquet(file)? else {
+    let Some(mut parquet) = parquet(file)? else {
         return Ok(None);
     };
+    let unread = columnar::unread(&mut parquet).map_err(|error| no_parquet(file, &error))?;
+    let of_used = |own: &&(String, String)| used.iter().any(|(_, name)| *name == own.0);
+    if let Some((name, of_type)) = unread.iter().find(of_used) {
+        return Err(Error::NotATable {
+            file: file.to_owned(),
+            found: format!("the column {name} of type {of_type}"),
+            expected: "a type that is read: whole or double numbers, words, days or moments".into(),
+        });
+    }
     let names = used.iter().map(|(_, name)| name.clone()).collect();
     let parquet = parquet.with_columns(Some(names)).with_slice(rows);
     let first = rows.map_or(0, |rows| rows.0);

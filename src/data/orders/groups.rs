@@ -58,12 +58,9 @@ impl Groups {
         Ok(Groups { bill, first })
     }
 
-    /// Of what each row has, that of the first row of each bill; nothing where rows have nothing.
+    /// Of what each row has, that of the first row of each bill.
     pub fn first_of(&self, rows: &[u64]) -> Vec<u64> {
-        match rows.is_empty() {
-            true => Vec::new(),
-            false => self.first.iter().map(|row| rows[*row as usize]).collect(),
-        }
+        self.first.iter().map(|row| rows[*row as usize]).collect()
     }
 
     /// A row for each bill, with sums over its rows.

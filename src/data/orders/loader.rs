@@ -142,9 +142,10 @@ impl Loader {
         for own in &mut contents {
             bills::clean(own, &found.used)?;
         }
-        let rows = Rows::of(contents, &said)?.forget_places();
+        let amount_of = self.amount_of_rows(&said)?;
+        let rows = Rows::of(contents, &said)?;
         rows.are_some()?;
-        let amount_of = match self.amount_of_rows(&said)? {
+        let amount_of = match amount_of {
             Some(amount_of) => amount_of,
             None => {
                 let mut amounts = Amounts::default();
@@ -152,7 +153,7 @@ impl Loader {
                 amounts.decide(&found.files[0], said.in_file(Role::Amount))?
             }
         };
-        rows.draft(amount_of)?
+        rows.draft(amount_of, false)?
             .finish(self.reject, LISTED, found.columns)
     }
 

@@ -16,8 +16,14 @@ use crate::progress::Progress;
 use crate::table::{export, fingerprint};
 use crate::{Error, Problem, Result};
 
+/// How the folder of parts is called; a program that was killed leaves it.
+const PREFIX: &str = ".parts-of-segmenta-";
+/// Each part of each file is open while the file is read, and a program may open about a thousand files.
+const AT_MOST: usize = 400;
+
 /// Bills that do not fit into memory: all bills of some customers at a time. Made by
-/// [`Loader::in_parts`]; each part is the [`Orders`] that [`Loader::load`] would make, without the other customers.
+/// [`Loader::in_parts`]; each part is the [`Orders`] that [`Loader::load`] would make, without the other customers, its bills
+/// numbered from 0. All bills of one customer are in one part, however many they are.
 ///
 /// [`SingleView::in_parts`](crate::data::single_view::SingleView::in_parts),
 /// [`quality::bills_in_parts`](crate::data::quality::bills_in_parts) and
@@ -35,6 +41,7 @@ pub struct Parts {
     parts: usize,
     has_lines: bool,
     has_prices: bool,
+    has_names: bool,
     /// Gone with this value.
     folder: TempDir,
 }
@@ -47,7 +54,7 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Loader::load`]; [`Error::Write`] where the disk does not take it; [`Error::Parameter`] for 0 parts or more
-    /// than 1,000.
+    /// than 400.
     ///
     /// ```
     /// use segmenta::prelude::*;
@@ -69,16 +76,16 @@ impl Loader {
         parts: usize,
         inside: impl AsRef<Path>,
     ) -> Result<Parts> {
-        if !(1..=1_000).contains(&parts) {
+        if !(1..=AT_MOST).contains(&parts) {
             return Err(Error::Parameter {
                 name: "parts",
                 value: parts.to_string(),
-                expected: "1 to 1,000".into(),
+                expected: format!("1 to {AT_MOST}"),
             });
         }
         let found = self.find(files)?;
         let folder = tempfile::Builder::new()
-            .prefix(".segmenta-parts-")
+            .prefix(PREFIX)
             .tempdir_in(inside.as_ref());
         let folder = folder.map_err(|source| Error::Write {
             file: inside.as_ref().to_owned(),
@@ -90,27 +97,37 @@ impl Loader {
         }
         // Half a part at a time, as it is held twice while it is spread.
         let at_a_time = (all_rows / parts / 2).max(1);
-        let mut spreads: Vec<Option<Spread>> = found.files.iter().map(|_| None).collect();
+        let mut files: Vec<Option<Stacks>> = found.files.iter().map(|_| None).collect();
+        // One file at a time is on its way, as each has many stacks.
+        let mut spread: Option<Spread> = None;
         self.read(&found, Some(at_a_time), |place, mut own| {
             bills::clean(&mut own, &found.used)?;
-            let new = || Spread::new(folder.path(), place, parts, &own);
-            let spread = match &mut spreads[place] {
+            if let Some(before) = spread.take_if(|spread| spread.place() != place) {
+                let place = before.place();
+                files[place] = Some(before.finish()?);
+            }
+            let spread = match &mut spread {
                 Some(spread) => spread,
-                none => none.insert(new()?),
+                none => none.insert(Spread::new(folder.path(), place, parts, &own)?),
             };
             spread.add(own)
         })?;
-        let mut files = Vec::new();
-        for spread in spreads.into_iter().flatten() {
-            files.push(spread.finish()?);
+        if let Some(last) = spread {
+            let place = last.place();
+            files[place] = Some(last.finish()?);
         }
+        let files = files.into_iter().zip(&found.files);
+        let files = files.map(|(own, file)| own.ok_or_else(|| bills::none_fits(file, None)));
+        let files: Vec<Stacks> = files.collect::<Result<_>>()?;
         let said = found.said(self.refused(), files.iter().map(Stacks::are_lists))?;
         let amount_of = match self.amount_of_rows(&said)? {
             Some(amount_of) => amount_of,
             None => {
                 let mut amounts = Amounts::default();
+                let progress = Progress::new("parts of what amounts are of", parts);
                 for part in 0..parts {
                     rows_of(&files, part, &said)?.amounts(&mut amounts)?;
+                    progress.tick()?;
                 }
                 amounts.decide(&found.files[0], said.in_file(Role::Amount))?
             }
@@ -148,7 +165,7 @@ pub fn parts_needed<F: AsRef<Path>>(files: impl IntoIterator<Item = F>) -> Resul
     }
     Ok(match rows <= AT_ONCE {
         true => 1,
-        false => rows.div_ceil(A_PART).min(1_000) as usize,
+        false => rows.div_ceil(A_PART).min(AT_MOST as u64) as usize,
     })
 }
 
@@ -165,6 +182,7 @@ struct Settled {
     files: Vec<OfFile>,
     lines: u64,
     has_prices: bool,
+    has_names: bool,
     parts: usize,
     folder: TempDir,
 }
@@ -183,6 +201,7 @@ fn settle(
         files: Vec::new(),
         lines: 0,
         has_prices: false,
+        has_names: false,
         parts,
         folder,
     };
@@ -192,7 +211,7 @@ fn settle(
     }
     let progress = Progress::new("parts of the customers", parts);
     for part in 0..parts {
-        let draft = rows_of(&files, part, said)?.draft(amount_of)?;
+        let draft = rows_of(&files, part, said)?.draft(amount_of, true)?;
         files.iter().for_each(|own| own.forget(part));
         settled.add(part, draft)?;
         progress.tick()?;
@@ -234,6 +253,7 @@ impl Settled {
         self.has_prices |= draft.lines.column("price").is_ok();
         let mut bills = draft.bills;
         if let Ok(names) = bills.column("bill_in_file") {
+            self.has_names = true;
             let known = DataFrame::new(names.len() - names.null_count(), vec![names.drop_nulls()])?;
             self.keep_names(&fingerprint::of_rows(&known, &["bill_in_file"])?)?;
         }
@@ -269,6 +289,7 @@ impl Settled {
             parts: self.parts,
             has_lines: self.lines > 0,
             has_prices: self.has_prices,
+            has_names: self.has_names,
             folder: self.folder,
         })
     }
@@ -338,9 +359,11 @@ impl Parts {
     /// As there.
     pub fn prices(&self) -> Result<DataFrame> {
         let mut prices = Prices::default();
+        let progress = Progress::new("parts of the prices", self.parts);
         for part in 0..self.parts {
             let own = self.orders(part)?;
             prices.add(&own.bills, &own.lines)?;
+            progress.tick()?;
         }
         prices.table()
     }
@@ -352,30 +375,31 @@ impl Parts {
             return self.prices();
         }
         let mut prices = LinePrices::default();
+        let progress = Progress::new("parts of the prices", self.parts);
         for part in 0..self.parts {
             let file = file_of(self.folder.path(), "lines", part);
             prices.add(&export::read_columns(&file, &["product", "price"])?)?;
+            progress.tick()?;
         }
         prices.median()
     }
 
     /// How many bills have a number that another bill has, beyond the first; `None` where bills have no numbers.
     pub(crate) fn numbers_again(&self) -> Result<Option<u64>> {
-        let mut again = None;
+        if !self.has_names {
+            return Ok(None);
+        }
+        let mut again = 0;
         for place in 0..self.parts {
             let file = names_of(self.folder.path(), place);
-            let bytes = match fs::read(&file) {
-                Ok(bytes) => bytes,
-                Err(source) if source.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(source) => return Err(Error::Read { file, source }),
-            };
+            let bytes = fs::read(&file).map_err(|source| Error::Read { file, source })?;
             let (prints, _) = bytes.as_chunks::<16>();
             let mut prints: Vec<u128> =
                 prints.iter().map(|own| u128::from_le_bytes(*own)).collect();
             prints.sort_unstable();
             let own = prints.windows(2).filter(|two| two[0] == two[1]).count();
-            *again.get_or_insert(0) += own as u64;
+            again += own as u64;
         }
-        Ok(again)
+        Ok(Some(again))
     }
 }

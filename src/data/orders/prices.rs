@@ -213,7 +213,10 @@ pub(crate) struct LinePrices {
 impl LinePrices {
     /// More lines. Those without a product or a price say nothing.
     pub fn add(&mut self, lines: &DataFrame) -> Result<()> {
-        let lines = lines.select(["product", "price"])?.lazy().drop_nulls(None);
+        let prices = Column::new("price".into(), column::numbers(lines, "price")?);
+        let products = column::find(lines, "product")?.clone();
+        let lines = DataFrame::new(lines.height(), vec![products, prices])?;
+        let lines = lines.lazy().drop_nulls(None);
         let each = lines.group_by([col("product"), col("price")]);
         let each = each.agg([len().alias("n").cast(DataType::UInt64)]);
         let each = each.collect()?;

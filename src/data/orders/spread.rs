@@ -35,6 +35,8 @@ pub(super) struct Stacks {
     has_price: bool,
     folder: PathBuf,
     place: usize,
+    /// Rows of each part.
+    held: Vec<u32>,
 }
 
 const ROW: &str = "row in file";
@@ -59,6 +61,7 @@ impl Spread {
                 has_price: false,
                 folder: folder.to_owned(),
                 place,
+                held: Vec::new(),
             },
             rows: empty(parts),
             lines: empty(parts),
@@ -114,11 +117,17 @@ impl Spread {
         Ok(())
     }
 
+    /// The number of the file.
+    pub fn place(&self) -> usize {
+        self.told.place
+    }
+
     /// No more rows come.
-    pub fn finish(self) -> Result<Stacks> {
+    pub fn finish(mut self) -> Result<Stacks> {
         for stack in self.rows.into_iter().chain(self.lines).flatten() {
             stack.finish()?;
         }
+        self.told.held = self.held;
         Ok(self.told)
     }
 }
@@ -130,14 +139,10 @@ impl Stacks {
 
     /// The rows of a part, as if the file had no others.
     pub fn part(&self, part: usize) -> Result<Contents> {
-        let read = |name: &str| -> Result<Option<DataFrame>> {
-            let file = stack(&self.folder, name, part, self.place);
-            file.exists()
-                .then(|| export::read_parquet(file))
-                .transpose()
-        };
+        let file = |name: &str| stack(&self.folder, name, part, self.place);
         let (mut table, mut rows, mut met) = (self.none.clone(), Vec::new(), Vec::new());
-        if let Some(own) = read("rows")? {
+        if self.held[part] > 0 {
+            let own = export::read_parquet(file("rows"))?;
             rows = own.column(ROW)?.u64()?.iter().flatten().collect();
             if let Ok(own) = own.column(MET) {
                 met = own.u32()?.iter().flatten().map(|met| met as u16).collect();
@@ -146,7 +151,11 @@ impl Stacks {
         }
         let products = match (self.are_lists, &self.no_lines) {
             (Some(true), Some(no_lines)) => {
-                let lines = read("lines")?.unwrap_or_else(|| no_lines.clone());
+                let lines = match file("lines") {
+                    // Lists may all be empty.
+                    file if !file.exists() => no_lines.clone(),
+                    file => export::read_parquet(file)?,
+                };
                 let lines = match self.has_price {
                     true => lines,
                     false => lines.drop("price")?,
@@ -195,7 +204,8 @@ fn priced(mut lines: DataFrame) -> Result<DataFrame> {
 /// The part of each row: all rows of a customer have the same, and of nobody's those of one bill or one time.
 fn part_of(table: &DataFrame, parts: usize) -> Result<Vec<u32>> {
     let of = |prints: Vec<u128>| -> Vec<u32> {
-        let part = |print: u128| (print % parts as u128) as u32;
+        // The other half of a fingerprint tells customers of a part apart.
+        let part = |print: u128| ((print >> 64) % parts as u128) as u32;
         prints.into_iter().map(part).collect()
     };
     let mut part = of(fingerprint::of_rows(table, &["customer"])?);

@@ -20,6 +20,7 @@
 //! all others are numbers, dates or flags also `-`, `?`, `none`, `empty` and their like.
 
 mod bytes;
+pub(crate) mod columnar;
 pub(crate) mod dates;
 mod decide;
 mod header;

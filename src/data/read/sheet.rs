@@ -9,7 +9,7 @@ use polars_io::SerReader;
 use polars_io::parquet::read::ParquetReader;
 
 use super::texts::{About, Cells, Texts};
-use super::{Said, header};
+use super::{Said, columnar, header};
 use crate::error::Question;
 use crate::{Error, Result};
 
@@ -147,20 +147,26 @@ pub(super) fn parquet(
     file: &Path,
     bytes: Cursor<Vec<u8>>,
 ) -> Result<(Texts, Vec<(String, String)>)> {
-    let table = ParquetReader::new(bytes)
-        .finish()
-        .map_err(|error| Error::NotATable {
-            file: file.to_owned(),
-            found: format!("no Parquet that can be read ({error})"),
-            expected: "CSV, XLSX, ODS or Parquet".into(),
-        })?;
+    let failed = |error: PolarsError| Error::NotATable {
+        file: file.to_owned(),
+        found: format!("no Parquet that can be read ({error})"),
+        expected: "CSV, XLSX, ODS or Parquet".into(),
+    };
+    let mut parquet = ParquetReader::new(bytes);
+    let mut left_out = columnar::unread(&mut parquet).map_err(failed)?;
+    if !left_out.is_empty() {
+        let schema = parquet.schema().map_err(failed)?;
+        let names = schema.iter_names().map(|name| name.to_string());
+        let read = names.filter(|name| !left_out.iter().any(|(other, _)| other == name));
+        parquet = parquet.with_columns(Some(read.collect()));
+    }
+    let table = parquet.finish().map_err(failed)?;
     let mut texts = Texts {
         rows_read: table.height(),
         lines: (1..=table.height()).collect(),
         ..Texts::default()
     };
     texts.about.format = "Parquet".to_owned();
-    let mut left_out = Vec::new();
     for column in table.columns() {
         let mut cells = Cells::new(column.name());
         match column.dtype() {

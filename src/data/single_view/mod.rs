@@ -133,8 +133,8 @@ impl<'a> SingleView<'a> {
         self.whole(vec![part], period)
     }
 
-    /// The same of bills that do not fit into memory, with their lines where they have any: the memory it takes
-    /// grows with the customers.
+    /// The same of bills that do not fit into memory, with their own lines where they have any. The memory it takes
+    /// grows with the customers, and with how many different prices there are.
     ///
     /// # Errors
     /// As [`SingleView::of`]; [`Error::Read`] where the parts are gone.
@@ -374,7 +374,10 @@ fn by_price(
     let mut quarter: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
     for (name, price) in names.iter().zip(&price) {
         if let (Some(name), Some(price)) = (name, price) {
-            quarter.insert(name, cuts.iter().filter(|cut| *price > **cut).count());
+            quarter.insert(
+                name,
+                cuts.iter().filter(|cut| is_dearer(*price, **cut)).count(),
+            );
         }
     }
     // Each thread goes through all lines, and adds up those of some buyers, in their order.
@@ -417,6 +420,11 @@ fn by_price(
             Column::new(format!("price_q{}_share", place + 1).into(), shares)
         })
         .collect())
+}
+
+/// Prices that are fitted are known to some digits only: two that agree in nine are the same.
+fn is_dearer(price: f64, cut: f64) -> bool {
+    price - cut > 1e-9 * cut.abs()
 }
 
 /// The customers of a table of bills, and which bills are theirs.
@@ -569,10 +577,7 @@ fn few_channels(words: &BTreeSet<String>) -> Result<()> {
         true => Ok(()),
         false => Err(Error::WrongType {
             column: "channel".into(),
-            found: format!(
-                "more than {AT_MOST} different words, such as {:?}",
-                words.iter().next().map_or("", String::as_str)
-            ),
+            found: format!("more than {AT_MOST} different words"),
             expected: "a few words, such as online and offline".into(),
         }),
     }
