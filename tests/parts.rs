@@ -92,6 +92,15 @@ fn same_in_parts(loader: &Loader, files: &[PathBuf], inside: &Path) {
     }
 }
 
+/// The error is the one that is told at once.
+#[track_caller]
+fn same_error(loader: &Loader, file: &Path, inside: &Path) -> String {
+    let at_once = loader.load([file]).unwrap_err().to_string();
+    let in_parts = loader.in_parts([file], 4, inside).unwrap_err();
+    assert_eq!(in_parts.to_string(), at_once);
+    at_once
+}
+
 /// The folders of parts that are there.
 fn left(inside: &Path) -> Vec<String> {
     let names = std::fs::read_dir(inside).unwrap();
@@ -212,12 +221,7 @@ fn lines_of_parquet_are_the_same_in_parts_whatever_their_groups() {
         .collect()
         .unwrap();
     let file = files.parquet("of-bill.parquet", &of_bill, 1_000);
-    let at_once = Loader::new().load([&file]).unwrap_err().to_string();
-    let in_parts = Loader::new()
-        .in_parts([&file], 4, files.path())
-        .unwrap_err()
-        .to_string();
-    assert_eq!(in_parts, at_once);
+    let at_once = same_error(&Loader::new(), &file, files.path());
     assert!(
         at_once.contains("of the bill, or that of the line"),
         "{at_once}"
@@ -261,12 +265,7 @@ fn what_a_column_is_follows_from_all_its_rows_in_parts_too() {
         std::slice::from_ref(&file),
         files.path(),
     );
-    let at_once = Loader::new().load([&file]).unwrap_err().to_string();
-    let in_parts = Loader::new()
-        .in_parts([&file], 4, files.path())
-        .unwrap_err()
-        .to_string();
-    assert_eq!(in_parts, at_once);
+    let at_once = same_error(&Loader::new(), &file, files.path());
     assert!(
         at_once.contains("2000"),
         "the row is that of the file: {at_once}"
@@ -411,16 +410,12 @@ fn a_value_that_does_not_fit_is_named_by_its_place_in_the_file() {
     let file = files.path().join("bills.csv");
     std::fs::write(&file, text).unwrap();
     let loader = Loader::new().amount_of(orders::AmountOf::Bill);
-    let at_once = loader.load([&file]).unwrap_err().to_string();
-    let in_parts = loader.in_parts([&file], 3, files.path());
-    assert_eq!(in_parts.unwrap_err().to_string(), at_once);
+    let at_once = same_error(&loader, &file, files.path());
     assert!(at_once.contains("row 203"), "{at_once}");
     let text =
         "customer,date,product,quantity,price\nAnn,2021-03-04,a,1,2\nBob,2021-03-05,a,1e10,1e305\n";
     std::fs::write(&file, text).unwrap();
-    let at_once = Loader::new().load([&file]).unwrap_err().to_string();
-    let in_parts = Loader::new().in_parts([&file], 3, files.path());
-    assert_eq!(in_parts.unwrap_err().to_string(), at_once);
+    let at_once = same_error(&Loader::new(), &file, files.path());
     assert!(
         at_once.contains("row 3") && at_once.contains("times the quantity"),
         "{at_once}"
