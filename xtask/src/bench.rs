@@ -86,6 +86,15 @@ pub fn orders(clone: &Clone) -> Result {
     run(&mut python)
 }
 
+/// Up to 100 million lines of bills to the single view, beside DuckDB.
+pub fn scale(clone: &Clone) -> Result {
+    let built = program_and_files(clone, "orders")?;
+    ours(clone, "scale")?;
+    let mut python = clone.python()?;
+    python.arg(clone.root.join("benches/scale.py")).arg(built);
+    run(&mut python)
+}
+
 /// Baskets, rules and recommenders, beside pyfim, mlxtend, implicit and irspack.
 pub fn products(clone: &Clone) -> Result {
     beside_python(clone, "products")

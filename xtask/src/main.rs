@@ -7,6 +7,7 @@ mod lab;
 mod progress;
 mod run;
 mod setup;
+mod spark;
 mod test;
 mod work;
 
@@ -27,6 +28,8 @@ Commands:
                                   --check: compare with notebooks/;
                                   --timeout=S: seconds that a cell may take)
   reset LESSON..                  bring a lesson back as it was; yours is kept beside it
+  spark [--engine=sail|spark]     start a cluster on this machine, and build segmenta-spark, which
+        [--port=N]                speaks to it or to any other
   check-env                       say for each thing needed whether it is there
   bench kernel                    measure the notebook kernel beside a stock one
   bench explore                   lessons 02 and 03 on a million customers, beside pandas and SciPy
@@ -35,6 +38,7 @@ Commands:
   bench predict                   a forest and a network, beside scikit-learn and networkx
   bench products                  baskets, rules and recommenders, beside pyfim, mlxtend, implicit and irspack
   bench orders                    2.4 and 24 million bills to a view, beside DuckDB, pandas and polars
+  bench scale                     up to 100 million lines of bills to a view, beside DuckDB
 
 A LESSON is a number or a name, as in `cargo xtask run 01`.
 SEGMENTA_DATA=FILE runs the lessons on a customer file of your own.
@@ -52,12 +56,14 @@ fn main() -> ExitCode {
         ["test"] => test::test(&clone),
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["reset", ref lessons @ ..] => work::reset(&clone, lessons),
+        ["spark", ref options @ ..] => spark::spark(&clone, options),
         ["check-env"] => check_env::check_env(&clone),
         ["bench", "kernel"] => bench::kernel(&clone),
         ["bench", "explore"] => bench::explore(&clone),
         ["bench", "segment"] => bench::segment(&clone),
         ["bench", "report"] => bench::report(&clone),
         ["bench", "orders"] => bench::orders(&clone),
+        ["bench", "scale"] => bench::scale(&clone),
         ["bench", "products"] => bench::products(&clone),
         ["bench", "predict"] => bench::predict(&clone),
         [] | ["help" | "--help" | "-h"] => {

@@ -110,6 +110,28 @@ pub fn peers(clone: &Clone) -> Result {
     ))
 }
 
+/// A cluster on this machine, and the compiler of its protocol, beside the lab or without it.
+pub fn spark_tools(clone: &Clone) -> Result {
+    let venv = clone.venv();
+    if !venv.join("bin/python").exists() {
+        watch(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+    }
+    run(&mut pip(
+        clone,
+        &["--requirement", "requirements-spark.txt"],
+    ))
+}
+
+/// Apache Spark's own server, which is large and needs Java.
+pub fn spark_engine(clone: &Clone) -> Result {
+    output(Command::new("java").arg("-version"))
+        .map_err(|_| "--engine=spark needs Java 17 on the PATH; --engine=sail needs none")?;
+    run(&mut pip(
+        clone,
+        &["--requirement", "requirements-spark-engine.txt"],
+    ))
+}
+
 /// The kernel's program: found on PATH, fetched, or built.
 fn evcxr(clone: &Clone, steps: &mut Steps) -> Result {
     if clone.evcxr().is_some() {

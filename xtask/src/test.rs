@@ -6,7 +6,11 @@ use crate::Result;
 use crate::clone::{Clone, run};
 use crate::progress::minutes;
 use crate::run::lessons;
-use crate::setup::{browser_driver, set_up};
+use crate::setup::{browser_driver, set_up, spark_tools};
+use crate::spark::with_protoc;
+
+/// It is built by itself: only who has a cluster needs the client and its compiler.
+const CLUSTER: &str = "segmenta-spark";
 
 pub fn test(clone: &Clone) -> Result {
     let started = Instant::now();
@@ -26,6 +30,8 @@ pub fn test(clone: &Clone) -> Result {
         cargo(&[
             "clippy",
             "--workspace",
+            "--exclude",
+            CLUSTER,
             "--all-targets",
             "--quiet",
             "--",
@@ -34,7 +40,15 @@ pub fn test(clone: &Clone) -> Result {
         ])
     })?;
     part("unit and integration tests", &|| {
-        cargo(&["test", "--workspace", "--lib", "--bins", "--tests"])
+        cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            CLUSTER,
+            "--lib",
+            "--bins",
+            "--tests",
+        ])
     })?;
     part("documentation, and its examples", &|| {
         run(clone
@@ -42,6 +56,19 @@ pub fn test(clone: &Clone) -> Result {
             .args(["doc", "--package", "segmenta", "--no-deps", "--quiet"])
             .env("RUSTDOCFLAGS", "-D warnings"))?;
         cargo(&["test", "--package", "segmenta", "--doc"])
+    })?;
+    part("a cluster on this machine", &|| {
+        spark_tools(clone)?;
+        let package = ["--package", CLUSTER, "--all-targets"];
+        let clippy = [
+            &["clippy", "--quiet"],
+            &package[..],
+            &["--", "-D", "warnings"],
+        ]
+        .concat();
+        run(&mut with_protoc(clone, &clippy))?;
+        let mut tests = with_protoc(clone, &["test", "--package", CLUSTER]);
+        run(tests.env("SEGMENTA_SAIL", clone.venv().join("bin/sail")))
     })?;
     part("the kernel", &|| {
         let mut python = clone.python()?;

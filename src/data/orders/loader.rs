@@ -110,7 +110,25 @@ impl Loader {
     /// [`Error::Read`], [`Error::NotATable`]; [`Error::Undecided`] where the make-up of the file is open.
     pub fn propose(&self, file: impl AsRef<Path>) -> Result<DataFrame> {
         let names = file::names(file.as_ref(), &self.reader)?;
-        columns(&names, &role::places(&names, &self.columns))
+        self.propose_names(&names)
+    }
+
+    /// The same for a file of which the names of the columns are known.
+    ///
+    /// # Errors
+    /// None but those of polars.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let names = ["CustomerID", "InvoiceDate", "x"].map(str::to_owned);
+    /// let proposed = orders::Loader::new().propose_names(&names)?;
+    /// let customer = proposed.lazy().filter(col("role").eq(lit("customer"))).collect()?;
+    /// assert_eq!(customer.column("in_file")?.str()?.get(0), Some("CustomerID"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn propose_names(&self, names: &[String]) -> Result<DataFrame> {
+        columns(names, &role::places(names, &self.columns))
     }
 
     /// Which bills are in these files?

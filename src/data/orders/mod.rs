@@ -38,8 +38,8 @@ use polars::prelude::*;
 pub use loader::{AmountOf, Loader};
 pub use parts::{Parts, parts_needed};
 pub(crate) use prices::LinePrices;
-pub use prices::prices;
-pub use products::Rule;
+pub use prices::{fitted_prices, prices, quarters, usual_prices};
+pub use products::{PRODUCT_KEYS, QUANTITY_KEYS, Rule};
 pub use role::Role;
 
 use crate::Result;

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use polars::prelude::*;
 use rayon::prelude::*;
@@ -203,6 +203,122 @@ impl Prices {
     }
 }
 
+/// What is the usual price of each product, where it is counted how often it stood at each? From a table with `product`,
+/// `price` and `n`, one row for each product, by the alphabet: `product` and `price`, the median.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::Polars`](crate::Error::Polars) where the table is another one.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let counted = df!("product" => ["tea", "tea", "jam"], "price" => [10.0, 12.0, 4.0], "n" => [1u64, 3, 2])?;
+/// let usual = orders::usual_prices(&counted)?;
+/// assert_eq!(table::number(&usual, "price", 1)?, 12.0);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn usual_prices(counted: &DataFrame) -> Result<DataFrame> {
+    let mut prices = LinePrices::default();
+    for name in ["product", "price", "n"] {
+        column::find(counted, name)?;
+    }
+    prices.add_counted(counted)?;
+    prices.median()
+}
+
+/// What does each product cost by least squares, where bills come to known amounts and have several products? From sums
+/// over the bills: a table with `product`, `other_product` and `pieces` (the sum of the quantity of the one times that of
+/// the other, both ways round and of each product with itself), and `amount` (the sum of the quantity of the product times
+/// the amount of the bill, in the rows of a product with itself; rows of one pair are added up). One row for each product,
+/// by the alphabet: `product`, `price`. As [`prices`] fits them.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType) where the table is another
+/// one.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// // Two bills: one of a and b for 5, one of a and two of b for 8.
+/// let sums = df!(
+///     "product" => ["a", "a", "b", "b"], "other_product" => ["a", "b", "a", "b"],
+///     "pieces" => [2.0, 3.0, 3.0, 5.0], "amount" => [13.0, 0.0, 0.0, 21.0],
+/// )?;
+/// let fitted = orders::fitted_prices(&sums)?;
+/// assert!((table::number(&fitted, "price", 0)? - 2.0).abs() < 1e-9);
+/// assert!((table::number(&fitted, "price", 1)? - 3.0).abs() < 1e-9);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn fitted_prices(sums: &DataFrame) -> Result<DataFrame> {
+    let (product, other) = (
+        column::find(sums, "product")?.str()?,
+        column::find(sums, "other_product")?.str()?,
+    );
+    let pieces = column::numbers(sums, "pieces")?;
+    let amount = column::numbers(sums, "amount")?;
+    let names: BTreeSet<&str> = product.iter().flatten().collect();
+    let number: HashMap<&str, u32, foldhash::fast::RandomState> =
+        names.iter().copied().zip(0..).collect();
+    let mut fit = Fit::default();
+    fit.resize(names.len());
+    for (row, (own, with)) in product.iter().zip(other.iter()).enumerate() {
+        let number = |name: Option<&str>| name.and_then(|name| number.get(name).copied());
+        // Each pair is there both ways round.
+        let (Some(own), Some(with)) = (number(own), number(with)) else {
+            continue;
+        };
+        if own <= with {
+            *fit.pairs.entry((own, with)).or_default() += pieces[row].unwrap_or(0.0);
+        }
+        if own == with {
+            fit.amount[own as usize] += amount[row].unwrap_or(0.0);
+            fit.n[own as usize] += 1;
+        }
+    }
+    let price = fit.prices();
+    Ok(df!("product" => names.into_iter().collect::<Vec<_>>(), "price" => price)?)
+}
+
+/// In which quarter of all products by their price is each, 1 for the cheapest? From a table with `product` and `price`:
+/// `product`, `quarter`. Equal prices are in the same quarter, so that quarters may differ in size; a product without a
+/// price is left out.
+///
+/// # Errors
+/// [`Error::NoColumn`](crate::Error::NoColumn), [`Error::WrongType`](crate::Error::WrongType) where the table is another
+/// one.
+///
+/// ```
+/// use segmenta::prelude::*;
+///
+/// let prices = df!("product" => ["a", "b", "c", "d"], "price" => [1.0, 2.0, 3.0, 3.0])?;
+/// let quarters = orders::quarters(&prices)?;
+/// let quarter: Vec<u32> = quarters.column("quarter")?.u32()?.iter().flatten().collect();
+/// assert_eq!(quarter, [1, 2, 3, 3]);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn quarters(prices: &DataFrame) -> Result<DataFrame> {
+    let price = column::numbers(prices, "price")?;
+    let names = column::find(prices, "product")?.str()?;
+    let sorted = column::sorted(price.iter().copied());
+    let cuts: Vec<f64> = [0.25, 0.5, 0.75]
+        .iter()
+        .filter_map(|at| column::quantile(&sorted, *at))
+        .collect();
+    let (mut products, mut quarter) = (Vec::new(), Vec::new());
+    for (name, price) in names.iter().zip(&price) {
+        if let (Some(name), Some(price)) = (name, price) {
+            products.push(name);
+            quarter.push(1 + cuts.iter().filter(|cut| is_dearer(*price, **cut)).count() as u32);
+        }
+    }
+    Ok(df!("product" => products, "quarter" => quarter)?)
+}
+
+/// Prices that are fitted are known to some digits only: two that agree in nine are the same.
+fn is_dearer(price: f64, cut: f64) -> bool {
+    price - cut > 1e-9 * cut.abs()
+}
+
 /// How often each product stands at each price of its lines, which may come in parts.
 #[derive(Default)]
 pub(crate) struct LinePrices {
@@ -219,7 +335,11 @@ impl LinePrices {
         let lines = lines.lazy().drop_nulls(None);
         let each = lines.group_by([col("product"), col("price")]);
         let each = each.agg([len().alias("n").cast(DataType::UInt64)]);
-        let each = each.collect()?;
+        self.add_counted(&each.collect()?)
+    }
+
+    /// How often a product stood at a price.
+    fn add_counted(&mut self, each: &DataFrame) -> Result<()> {
         let (product, price) = (each.column("product")?.str()?, each.column("price")?.f64()?);
         let n = each.column("n")?.u64()?;
         for ((product, price), n) in product.iter().zip(price.iter()).zip(n.iter()) {

@@ -67,8 +67,8 @@ impl Rule {
 
 /// What a list of products should look like.
 const EXPECTED: &str = "a list such as [{\"product\":\"A\",\"qty\":1}]";
-/// Names of the keys.
-const PRODUCT: [&str; 10] = [
+/// What is the key of a product's name in a list called? The usual names.
+pub const PRODUCT_KEYS: [&str; 10] = [
     "product",
     "product_id",
     "sku",
@@ -80,7 +80,8 @@ const PRODUCT: [&str; 10] = [
     "stockcode",
     "name",
 ];
-const QUANTITY: [&str; 6] = ["qty", "quantity", "count", "units", "menge", "jumlah"];
+/// What is the key of how many pieces of it called? The usual names.
+pub const QUANTITY_KEYS: [&str; 6] = ["qty", "quantity", "count", "units", "menge", "jumlah"];
 const PRICE: [&str; 5] = ["price", "unit_price", "unitprice", "preis", "harga"];
 
 /// The lines of the lists.
@@ -344,9 +345,9 @@ impl<'de> Item<'de> {
         let mut item = Item::default();
         while let Some(Word(key)) = map.next_key()? {
             let is_one = |names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name));
-            let place = if is_one(&PRODUCT) {
+            let place = if is_one(&PRODUCT_KEYS) {
                 &mut item.product
-            } else if is_one(&QUANTITY) {
+            } else if is_one(&QUANTITY_KEYS) {
                 &mut item.quantity
             } else if is_one(&PRICE) {
                 &mut item.price

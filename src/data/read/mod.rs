@@ -42,6 +42,7 @@ use polars::prelude::*;
 pub use dates::DateFormat;
 pub(crate) use decide::flag;
 pub use kind::Kind;
+pub use nulls::NOTHING;
 pub use numbers::Decimal;
 pub use plan::Plan;
 

@@ -1,23 +1,15 @@
 //! Words for "nothing here".
 
+/// Which words say that there is nothing, in whatever column?
+pub const NOTHING: [&str; 14] = [
+    "", "NA", "N/A", "n/a", "#N/A", "#NV", "NaN", "nan", "NULL", "Null", "null", "None", "<NA>",
+    "\\N",
+];
+
 /// Never anything else, in whatever column.
 pub(crate) fn is_null(text: &str) -> bool {
-    matches!(
-        text,
-        "" | "NA"
-            | "N/A"
-            | "n/a"
-            | "#N/A"
-            | "#NV"
-            | "NaN"
-            | "nan"
-            | "NULL"
-            | "Null"
-            | "null"
-            | "None"
-            | "<NA>"
-            | "\\N"
-    )
+    // A file asks millions of times.
+    text.len() <= 4 && NOTHING.contains(&text)
 }
 
 /// Nothing in a column of numbers, dates or flags; in a column of words perhaps a word.

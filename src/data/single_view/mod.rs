@@ -364,22 +364,15 @@ fn by_price(
     lines: &DataFrame,
     prices: &DataFrame,
 ) -> Result<Vec<Column>> {
-    let price = column::numbers(prices, "price")?;
-    let names = column::find(prices, "product")?.str()?.clone();
-    let sorted = column::sorted(price.iter().copied());
-    let cuts: Vec<f64> = [0.25, 0.5, 0.75]
-        .iter()
-        .filter_map(|at| column::quantile(&sorted, *at))
+    let quarters = orders::quarters(prices)?;
+    let (names, places) = (
+        quarters.column("product")?.str()?,
+        quarters.column("quarter")?.u32()?,
+    );
+    let each = names.iter().zip(places.iter());
+    let quarter: HashMap<&str, usize, foldhash::fast::RandomState> = each
+        .filter_map(|(name, place)| Some((name?, place? as usize - 1)))
         .collect();
-    let mut quarter: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
-    for (name, price) in names.iter().zip(&price) {
-        if let (Some(name), Some(price)) = (name, price) {
-            quarter.insert(
-                name,
-                cuts.iter().filter(|cut| is_dearer(*price, **cut)).count(),
-            );
-        }
-    }
     // Each thread goes through all lines, and adds up those of some buyers, in their order.
     const PARTS: usize = 4;
     let n = buyers.names.len();
@@ -420,11 +413,6 @@ fn by_price(
             Column::new(format!("price_q{}_share", place + 1).into(), shares)
         })
         .collect())
-}
-
-/// Prices that are fitted are known to some digits only: two that agree in nine are the same.
-fn is_dearer(price: f64, cut: f64) -> bool {
-    price - cut > 1e-9 * cut.abs()
 }
 
 /// The customers of a table of bills, and which bills are theirs.
