@@ -426,26 +426,50 @@ fn a_value_that_does_not_fit_is_named_by_its_place_in_the_file() {
 fn a_column_of_a_type_that_is_not_read_ends_no_program() {
     let files = Files::new();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messy/decimal.parquet");
-    // Nobody needs the decimals.
+    // Nobody needs the halves.
     same_in_parts(&Loader::new(), std::slice::from_ref(&file), files.path());
-    let exact = Loader::new().column(Role::Amount, "total_exact");
-    let error = exact.load([&file]).unwrap_err().to_string();
-    assert!(error.contains("total_exact of type Decimal"), "{error}");
-    let in_parts = exact
+    let halves = Loader::new().column(Role::Amount, "half");
+    let error = halves.load([&file]).unwrap_err().to_string();
+    assert!(error.contains("half of type Float16"), "{error}");
+    let in_parts = halves
         .in_parts([&file], 3, files.path())
         .unwrap_err()
         .to_string();
     assert_eq!(in_parts, error);
     let read = read::file(&file).unwrap();
-    assert!(read.table.column("total").is_ok() && read.table.column("tax").is_err());
+    assert!(read.table.column("total").is_ok() && read.table.column("half").is_err());
     let told = read
         .rejects
         .clone()
         .lazy()
-        .filter(col("column").eq(lit("tax")))
+        .filter(col("column").eq(lit("half")))
         .collect()
         .unwrap();
-    assert!(format!("{told:?}{:?}", read.columns).contains("tax"));
+    assert!(format!("{told:?}{:?}", read.columns).contains("half"));
+}
+
+#[test]
+fn decimals_of_parquet_are_numbers_and_long_ones_without_places_are_names() {
+    let files = Files::new();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messy/decimal.parquet");
+    let doubles = Loader::new().load([&file]).unwrap();
+    let exact = Loader::new().column(Role::Amount, "total_exact");
+    assert_eq!(exact.load([&file]).unwrap().bills, doubles.bills);
+    same_in_parts(&exact, std::slice::from_ref(&file), files.path());
+    for (name, first) in [
+        ("account", "17850"),
+        ("long", "98765432109876543210987654321"),
+    ] {
+        let by_name = Loader::new().column(Role::Customer, name);
+        let bills = by_name.load([&file]).unwrap().bills;
+        let customers = bills.column("customer").unwrap().str().unwrap();
+        assert_eq!(customers.iter().flatten().min(), Some(first));
+    }
+    let read = read::file(&file).unwrap();
+    assert_eq!(
+        read.table.column("tax").unwrap().f64().unwrap().get(0),
+        Some(0.1)
+    );
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+use clap::Args;
 pub use spark_connect::row::{Row, Value};
 use spark_connect::{DataFrame, SparkError, SparkSession, lit};
 
@@ -12,6 +14,17 @@ use crate::{Failure, Result, tell};
 
 /// The number of the file of each row, in the order in which they are named.
 pub const FILE: &str = "segmenta file";
+
+/// Where it is.
+#[derive(Args)]
+pub struct At {
+    /// Where the cluster is: sc://host:port, with ;use_ssl=true;token=.. behind it where it asks for them
+    #[arg(value_name = "ADDRESS")]
+    address: String,
+    /// How long to wait for its first words: a hosted one may have to start
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..))]
+    patience: u64,
+}
 
 /// A session, and somebody who looks whether the cluster is still there.
 pub struct Cluster {
@@ -24,8 +37,8 @@ pub struct Cluster {
 impl Cluster {
     /// A session at an address such as `sc://127.0.0.1:50051`; `;use_ssl=true` and `;token=..` are passed on, and shown
     /// nowhere.
-    pub fn connect(address: &str) -> Result<Self> {
-        let (place, is_local) = place(address)?;
+    pub fn connect(at: &At) -> Result<Self> {
+        let (place, is_local) = place(&at.address)?;
         if !answers(&place) {
             let how = match is_local {
                 true => "; `cargo xtask spark` starts one on this machine",
@@ -33,50 +46,54 @@ impl Cluster {
             };
             return Err(Failure(format!("nobody answers at {place}{how}")));
         }
-        let session = SparkSession::builder().remote(address).get_or_create();
+        let session = SparkSession::builder().remote(&at.address).get_or_create();
         let session = session.map_err(|error| failure(&place, &error))?;
+        let version = first_words(&session, &place, Duration::from_secs(at.patience))?;
+        tell(format_args!("{place}: version {version}"));
         let watched = Arc::new(AtomicBool::new(true));
         watch(place.clone(), Arc::clone(&watched));
-        let cluster = Cluster {
+        Ok(Cluster {
             session,
             place,
             watched,
-        };
-        let version = cluster.said(cluster.session.version())?;
-        tell(format_args!("{}: version {version}", cluster.place));
-        Ok(cluster)
+        })
     }
 
     /// Files as the cluster sees them, all with the same columns.
     pub fn files(&self, files: &[String]) -> Result<DataFrame> {
         let mut all: Option<DataFrame> = None;
         for (place, file) in files.iter().enumerate() {
-            let is_text = [".csv", ".csv.gz", ".tsv"];
-            let is_text = is_text.iter().any(|end| file.ends_with(end));
-            let reader = match is_text {
-                true => self
-                    .session
-                    .read()
-                    .format("csv")
-                    .option("header", "true")
-                    .option("inferSchema", "false")
-                    .option("quote", "\"")
-                    .option("escape", "\""),
-                false => self.session.read().format("parquet"),
-            };
-            let own = reader.load(Some(file));
-            if self.columns(&own)?.is_empty() {
-                return Err(Failure(format!(
-                    "the cluster sees nothing at {file}; paths are those that it sees"
-                )));
-            }
-            let own = own.with_column(FILE, lit(place as i64));
+            let own = self.table(file)?.with_column(FILE, lit(place as i64));
             all = Some(match all {
                 Some(all) => all.union_by_name(&own),
                 None => own,
             });
         }
         all.ok_or_else(|| Failure("no files".into()))
+    }
+
+    /// A file, or a folder of files, as the cluster sees it.
+    pub fn table(&self, file: &str) -> Result<DataFrame> {
+        let is_text = [".csv", ".csv.gz", ".tsv"];
+        let is_text = is_text.iter().any(|end| file.ends_with(end));
+        let reader = match is_text {
+            true => self
+                .session
+                .read()
+                .format("csv")
+                .option("header", "true")
+                .option("inferSchema", "false")
+                .option("quote", "\"")
+                .option("escape", "\""),
+            false => self.session.read().format("parquet"),
+        };
+        let table = reader.load(Some(file));
+        if self.columns(&table)?.is_empty() {
+            return Err(Failure(format!(
+                "the cluster sees nothing at {file}; paths are those that it sees"
+            )));
+        }
+        Ok(table)
     }
 
     /// The names and the types of the columns of a table.
@@ -120,17 +137,30 @@ impl Drop for Cluster {
     }
 }
 
+/// A word of a row.
+pub fn text(row: &Row, place: usize) -> Option<&str> {
+    row.get(place).and_then(Value::as_str)
+}
+
+/// A number of things.
+pub fn count(row: &Row, place: usize) -> u64 {
+    let count = row.get(place).and_then(Value::as_i64).unwrap_or(0);
+    u64::try_from(count).unwrap_or(0)
+}
+
 /// Host and port of an address, without its parameters, and whether it is this machine.
 fn place(address: &str) -> Result<(String, bool)> {
     const LIKE: &str =
         "write it as sc://host:port, with ;use_ssl=true;token=.. behind it where it asks for them";
     let rest = address.strip_prefix("sc://");
     let host = rest.map(|rest| rest.split(['/', ';', '?', '#']).next().unwrap_or_default());
+    let rest = rest.unwrap_or_default();
     let Some(host) = host.filter(|host| !host.is_empty() && !host.contains('@')) else {
         return Err(Failure(format!(
             "the address of the cluster is none; {LIKE}"
         )));
     };
+    let (is_secret, is_safe) = (rest.contains(";token="), rest.contains(";use_ssl=true"));
     let has_port = host.rsplit_once(':').is_some_and(|(name, port)| {
         !port.ends_with(']') && (!name.contains(':') || name.ends_with(']'))
     });
@@ -140,6 +170,11 @@ fn place(address: &str) -> Result<(String, bool)> {
     };
     let is_local = ["localhost:", "127.0.0.1:", "[::1]:"];
     let is_local = is_local.iter().any(|own| place.starts_with(own));
+    if is_secret && !is_safe && !is_local {
+        return Err(Failure(format!(
+            "a token for {place} would travel for everybody to read: add ;use_ssl=true"
+        )));
+    }
     Ok((place, is_local))
 }
 
@@ -149,6 +184,32 @@ fn answers(place: &str) -> bool {
         return false;
     };
     addresses.any(|own| TcpStream::connect_timeout(&own, PATIENCE).is_ok())
+}
+
+/// The cluster's version. Somebody who answers and does not speak the protocol lets the client wait for an hour.
+fn first_words(session: &SparkSession, place: &str, patience: Duration) -> Result<String> {
+    const A_WHILE: Duration = Duration::from_secs(10);
+    let (say, heard) = channel();
+    let own = session.clone();
+    std::thread::spawn(move || say.send(own.version()));
+    let said = match heard.recv_timeout(A_WHILE.min(patience)) {
+        Err(RecvTimeoutError::Timeout) if patience > A_WHILE => {
+            tell(format_args!(
+                "{place} answers, and does not say yet who it is; waiting for up to {} s",
+                patience.as_secs()
+            ));
+            heard.recv_timeout(patience - A_WHILE)
+        }
+        said => said,
+    };
+    match said {
+        Ok(version) => version.map_err(|error| failure(place, &error)),
+        Err(_) => Err(Failure(format!(
+            "{place} answers, but not as Spark Connect within {} s: is it right with ;use_ssl=true, or without, and is this the \
+             port? (--patience waits longer)",
+            patience.as_secs()
+        ))),
+    }
 }
 
 /// The client tries again for an hour where a server has gone. Who waits is told, and gets the program back.
@@ -184,12 +245,15 @@ fn failure(place: &str, error: &SparkError) -> Failure {
         .take(300)
         .collect();
     let lower = message.to_lowercase();
-    let what_to_do = if lower.contains("unauthenticated")
-        || lower.contains("unauthorized")
-        || lower.contains("permission")
-    {
+    let says = |words: &[&str]| words.iter().any(|own| lower.contains(own));
+    let what_to_do = if says(&[
+        "unauthenticated",
+        "unauthorized",
+        "permission",
+        "credentials",
+    ]) {
         "; is the token right, and still good?"
-    } else if lower.contains("no space") || lower.contains("disk") {
+    } else if says(&["no space", "disk", "too large (os error", "quota"]) {
         "; is there room where it writes?"
     } else {
         ""
@@ -208,6 +272,8 @@ mod tests {
             of("sc://spark.example.com:443/;use_ssl=true;token=SECRET"),
             Ok(("spark.example.com:443".into(), false))
         );
+        let why = of("sc://spark.example.com:443/;token=SECRET").unwrap_err();
+        assert!(why.contains("use_ssl") && !why.contains("SECRET"), "{why}");
         assert_eq!(of("sc://localhost"), Ok(("localhost:15002".into(), true)));
         assert_eq!(of("sc://[::1]:50051"), Ok(("[::1]:50051".into(), true)));
         for none in [

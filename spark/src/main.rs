@@ -2,15 +2,19 @@
 //!
 //! Bills stay where they are. The cluster computes by the SQL that lies beside this file; what is small comes here.
 
+mod bills;
 mod cluster;
 mod orders;
 mod out;
-mod sql;
+mod segment;
+mod statements;
 mod view;
+mod worth;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use segmenta::polars::prelude::PolarsError;
 
 /// Customer segmentation on a cluster that speaks Spark Connect: Sail, Apache Spark 4, or a hosted one.
 #[derive(Parser)]
@@ -24,6 +28,10 @@ struct Program {
 enum Command {
     /// From bills to one row for each customer
     View(view::Arguments),
+    /// From a table of customers to a segment for each
+    Segment(segment::Arguments),
+    /// From bills to what each customer is worth
+    Worth(worth::Arguments),
 }
 
 /// What went wrong, in one line, with what to do about it.
@@ -37,6 +45,12 @@ impl From<segmenta::Error> for Failure {
     }
 }
 
+impl From<PolarsError> for Failure {
+    fn from(error: PolarsError) -> Self {
+        Failure(error.to_string())
+    }
+}
+
 /// A word to who waits, beside the results.
 fn tell(what: impl std::fmt::Display) {
     eprintln!("{what}");
@@ -45,6 +59,8 @@ fn tell(what: impl std::fmt::Display) {
 fn main() -> ExitCode {
     let done = match Program::parse().command {
         Command::View(arguments) => view::view(&arguments),
+        Command::Segment(arguments) => segment::segment(&arguments),
+        Command::Worth(arguments) => worth::worth(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

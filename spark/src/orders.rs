@@ -1,10 +1,11 @@
 //! Which columns have which role, and what shape the bills have: by names, types and counts, as one machine decides it.
 
-use segmenta::data::orders::{Loader, Role};
+use segmenta::data::orders::{Loader, PRODUCT_KEYS, QUANTITY_KEYS, Role};
 use segmenta::data::read;
+use segmenta::table::sql;
 
 use crate::cluster::{Cluster, FILE, Value};
-use crate::{Failure, Result, sql, tell};
+use crate::{Failure, Result, tell};
 
 /// What a row of the files is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,9 +78,6 @@ impl Orders {
         if orders.has("product") {
             orders.shape = orders.shape_of(cluster)?;
         }
-        if orders.shape == Shape::Lists {
-            orders.keys = Some(orders.keys_of(cluster)?);
-        }
         Ok(orders)
     }
 
@@ -105,19 +103,13 @@ impl Orders {
         })
     }
 
-    /// Which keys the lists have for a product and its quantity.
-    fn keys_of(&self, cluster: &Cluster) -> Result<(String, String)> {
-        let product = self.word("product");
-        let all = [read_keys().0, read_keys().1].concat();
-        let kinds: Vec<String> = all.iter().map(|key| format!("{key}:string")).collect();
-        let counts: Vec<String> = all
-            .iter()
-            .map(|key| format!("sum(size(array_compact(list.{key})))"))
-            .collect();
+    /// Which keys the lists of the table that is called `rows` have for a product and its quantity.
+    pub fn find_keys(&mut self, cluster: &Cluster) -> Result {
+        let counts = keys().map(|key| format!("sum(size(array_compact(list.{key})))"));
+        let counts: Vec<String> = counts.collect();
         let rows = cluster.rows(&format!(
-            "select {} from (select from_json({product}, 'array<struct<{}>>') as list from files) where list is not null",
-            counts.join(", "),
-            kinds.join(",")
+            "select {} from rows where list is not null",
+            counts.join(", ")
         ))?;
         let met = |keys: &[&str], from: usize, what: &str| -> Result<String> {
             let met: Vec<&str> = keys
@@ -141,11 +133,10 @@ impl Orders {
                 ))),
             }
         };
-        let (products, quantities) = read_keys();
-        Ok((
-            met(products, 0, "product")?,
-            met(quantities, products.len(), "quantity")?,
-        ))
+        let product = met(&PRODUCT_KEYS, 0, "product")?;
+        let quantity = met(&QUANTITY_KEYS, PRODUCT_KEYS.len(), "quantity")?;
+        self.keys = Some((product, quantity));
+        Ok(())
     }
 
     /// The column of a role as words; null where there is none.
@@ -251,6 +242,13 @@ impl Orders {
             ("paid", self.number("paid")),
             ("channel", self.word("channel")),
             ("centre", self.word("centre")),
+            (
+                "keys",
+                keys()
+                    .map(|key| format!("{key}:string"))
+                    .collect::<Vec<_>>()
+                    .join(","),
+            ),
             ("product_key", product_key),
             ("quantity_key", quantity_key),
             ("faults", faults),
@@ -261,12 +259,9 @@ impl Orders {
     }
 }
 
-/// The names of the keys of products and of quantities.
-fn read_keys() -> (&'static [&'static str], &'static [&'static str]) {
-    (
-        &segmenta::data::orders::PRODUCT_KEYS,
-        &segmenta::data::orders::QUANTITY_KEYS,
-    )
+/// The names of the keys of products, and of quantities.
+fn keys() -> impl Iterator<Item = &'static str> {
+    PRODUCT_KEYS.into_iter().chain(QUANTITY_KEYS)
 }
 
 /// A role and its column, as in customer=CustomerID.

@@ -3,20 +3,38 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use segmenta::prelude::*;
+
+use crate::cluster::Cluster;
 use crate::{Failure, Result};
 
-/// A table on its way. Only one program at a time writes to a place.
+/// A table on its way, or a folder of several. Only one program at a time writes to a place.
 pub struct Aside {
     place: PathBuf,
     aside: PathBuf,
+    /// For what is needed on the way only.
+    work: PathBuf,
     replace: bool,
     lock: File,
     lock_file: PathBuf,
 }
 
 impl Aside {
+    /// For a folder with these tables and files.
+    pub fn with(place: &Path, own: &[&str], replace: bool) -> Result<Self> {
+        let aside = Self::of(place, |name| own.contains(&name), replace)?;
+        let made = fs::create_dir(&aside.aside);
+        made.map_err(|error| Failure(format!("{}: {error}", aside.aside.display())))?;
+        Ok(aside)
+    }
+
     /// For a folder of Parquet files that this machine and the cluster both see.
     pub fn new(place: &Path, replace: bool) -> Result<Self> {
+        let is_part = |name: &str| name.ends_with(".parquet") || name == "_SUCCESS";
+        Self::of(place, is_part, replace)
+    }
+
+    fn of(place: &Path, is_own: impl Fn(&str) -> bool, replace: bool) -> Result<Self> {
         let failed =
             |what: &Path, error: std::io::Error| Failure(format!("{}: {error}", what.display()));
         if place.to_string_lossy().contains("://") {
@@ -29,6 +47,12 @@ impl Aside {
         if place.exists() && !replace {
             return Err(Failure(format!(
                 "{} is there already; --replace replaces it",
+                place.display()
+            )));
+        }
+        if let Some(other) = not_of(place, is_own) {
+            return Err(Failure(format!(
+                "{} holds {other}, which this program did not write: nothing is replaced there; choose another place",
                 place.display()
             )));
         }
@@ -53,14 +77,17 @@ impl Aside {
                 place.display()
             )));
         }
-        let aside = hidden("segmenta-part");
+        let [aside, work] = ["segmenta-part", "segmenta-work"].map(hidden);
         // What a program that was killed has left.
-        if aside.exists() {
-            fs::remove_dir_all(&aside).map_err(|error| failed(&aside, error))?;
+        for left in [&aside, &work] {
+            if left.exists() {
+                fs::remove_dir_all(left).map_err(|error| failed(left, error))?;
+            }
         }
         Ok(Aside {
             place: parent.join(name),
             aside,
+            work,
             replace,
             lock,
             lock_file,
@@ -70,6 +97,65 @@ impl Aside {
     /// Where the cluster writes meanwhile.
     pub fn path(&self) -> String {
         self.aside.to_string_lossy().into_owned()
+    }
+
+    /// Where something in the folder is written meanwhile.
+    pub fn inside(&self, name: &str) -> PathBuf {
+        self.aside.join(name)
+    }
+
+    /// Has the cluster write a table into the folder.
+    pub fn write(&self, cluster: &Cluster, statement: &str, name: &str) -> Result {
+        cluster.write(statement, &self.inside(name).to_string_lossy())
+    }
+
+    /// Has the cluster put a table aside, and calls it by a name from then on.
+    pub fn put(&self, cluster: &Cluster, statement: &str, name: &str) -> Result {
+        let place = self.work.join(name);
+        let place = place.to_string_lossy();
+        cluster.write(statement, &place)?;
+        cluster.called(&cluster.table(&place)?, name)
+    }
+
+    /// Puts a table of this machine aside, for the cluster to read.
+    pub fn hand_over(&self, cluster: &Cluster, table: &DataFrame, name: &str) -> Result {
+        let failed = |error| Failure(format!("{}: {error}", self.work.display()));
+        fs::create_dir_all(&self.work).map_err(failed)?;
+        let file = self.work.join(name).with_extension("parquet");
+        export::parquet(table, &file, Existing::Replace)?;
+        cluster.called(&cluster.table(&file.to_string_lossy())?, name)
+    }
+
+    /// Brings here what a statement says.
+    pub fn bring(&self, cluster: &Cluster, statement: &str) -> Result<DataFrame> {
+        let folder = self.work.join("brought");
+        cluster.write(statement, &folder.to_string_lossy())?;
+        let failed = |error: std::io::Error| {
+            Failure(format!(
+                "the cluster has written, but {} is not to be read from here: give a folder that both see ({error})",
+                folder.display()
+            ))
+        };
+        let mut parts = Vec::new();
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let part = entry.map_err(failed)?.path();
+            if part.extension().is_some_and(|end| end == "parquet") {
+                parts.push(part);
+            }
+        }
+        parts.sort();
+        let mut all: Option<DataFrame> = None;
+        for part in &parts {
+            let part = export::read_parquet(part)?;
+            match &mut all {
+                Some(all) => {
+                    all.vstack_mut(&part)?;
+                }
+                None => all = Some(part),
+            }
+        }
+        fs::remove_dir_all(&folder).map_err(failed)?;
+        all.ok_or_else(|| Failure("the cluster has written no table".into()))
     }
 
     /// It is complete: from now on it has its name.
@@ -100,9 +186,18 @@ impl Aside {
     }
 }
 
+/// Something in a folder that is not of the program, where there is such a thing. What is hidden is a cluster's.
+fn not_of(place: &Path, is_own: impl Fn(&str) -> bool) -> Option<String> {
+    let names = fs::read_dir(place).ok()?;
+    let mut names =
+        names.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+    names.find(|name| !name.starts_with('.') && !is_own(name))
+}
+
 impl Drop for Aside {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.aside);
+        let _ = fs::remove_dir_all(&self.work);
         let _ = fs::remove_file(&self.lock_file);
         let _ = self.lock.unlock();
     }

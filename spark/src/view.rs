@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use segmenta::data::orders::{self, Loader, Role};
+use segmenta::data::orders;
 use segmenta::prelude::*;
+use segmenta::table::sql;
 
-use crate::cluster::{Cluster, Row, Value};
-use crate::orders::{Orders, Shape, column};
+use crate::bills::{Bills, STATEMENTS};
+use crate::cluster::{Cluster, Value, count, text};
+use crate::orders::{Orders, Shape};
 use crate::out::Aside;
-use crate::{Failure, Result, sql, tell};
+use crate::statements::part;
+use crate::{Failure, Result, tell};
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -19,18 +22,8 @@ Examples:
 
 Paths are those that the cluster sees. The view is written as Parquet by the cluster.")]
 pub struct Arguments {
-    /// Where the cluster is: sc://host:port
-    #[arg(value_name = "ADDRESS")]
-    address: String,
-    /// The files, or folders, as the cluster sees them: .csv or .csv.gz with names in the first row, all else Parquet
-    #[arg(required = true)]
-    files: Vec<String>,
-    /// Which column is what, as in --column customer=CustomerID
-    #[arg(long, value_name = "ROLE=COLUMN", value_parser = column)]
-    column: Vec<(Role, String)>,
-    /// A role that no column has
-    #[arg(long, value_name = "ROLE")]
-    without: Vec<Role>,
+    #[command(flatten)]
+    bills: Bills,
     /// The folder for the view, which this machine and the cluster both see
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -40,141 +33,30 @@ pub struct Arguments {
     /// Only bills before this day; the view is of this day
     #[arg(long, value_name = "DAY", requires = "from")]
     before: Option<String>,
-    /// Leave out rows that do not fit, and count them, instead of stopping at them
-    #[arg(long)]
-    reject: bool,
     /// Replace the folder where it is there already
     #[arg(long)]
     replace: bool,
 }
 
-const STATEMENTS: &str = include_str!("view.sql");
-
-/// The statements of a part of the file.
-fn part(wanted: &str, values: &[(&str, String)]) -> Vec<String> {
-    let own = STATEMENTS
-        .split("\n--- ")
-        .skip(1)
-        .find_map(|own| own.strip_prefix(wanted)?.strip_prefix('\n'));
-    sql::statements(own.unwrap_or_default(), values)
-}
-
 pub fn view(arguments: &Arguments) -> Result {
     let aside = Aside::new(&arguments.out, arguments.replace)?;
-    let cluster = Cluster::connect(&arguments.address)?;
-    let files = cluster.files(&arguments.files)?;
-    let columns = cluster.columns(&files)?;
-    cluster.called(&files, "files")?;
-    let mut loader = Loader::new();
-    for (role, name) in &arguments.column {
-        loader = loader.column(*role, name);
-    }
-    for role in &arguments.without {
-        loader = loader.without(*role);
-    }
-    let orders = Orders::find(&cluster, &columns, &loader)?;
-    let values = orders.values(arguments.from.is_some());
-    let of_shape = match orders.shape {
-        Shape::Lists => "lists",
-        Shape::Lines => "lines",
-        Shape::Totals => "totals",
-    };
-    for statement in part(of_shape, &values) {
-        cluster.run(&statement)?;
-    }
-    once(&cluster, &orders)?;
-    for statement in part(&format!("bills of {of_shape}"), &values) {
-        cluster.run(&statement)?;
-    }
-    rejects(&cluster, arguments.reject)?;
+    let cluster = Cluster::connect(&arguments.bills.at)?;
+    let orders = arguments
+        .bills
+        .prepare(&cluster, &aside, arguments.from.is_some())?;
     if orders.shape != Shape::Totals {
         prices(&cluster, orders.shape)?;
     } else {
         cluster.run("create or replace temp view prices as select cast(null as string) as product, 1 as quarter")?;
     }
     let values = of_view(&cluster, &orders, arguments)?;
-    for statement in part("view", &values) {
+    for statement in part(STATEMENTS, "view", &values) {
         cluster.run(&statement)?;
     }
     cluster.write("select * from single_view", &aside.path())?;
     aside.finish()?;
     tell(format_args!("wrote {}", arguments.out.display()));
     Ok(())
-}
-
-fn text(row: &Row, place: usize) -> Option<&str> {
-    row.get(place).and_then(Value::as_str)
-}
-
-fn count(row: &Row, place: usize) -> u64 {
-    let count = row.get(place).and_then(Value::as_i64).unwrap_or(0);
-    u64::try_from(count).unwrap_or(0)
-}
-
-/// A bill that an earlier file has too does not fit, as two exports that overlap have them: its number, customer and time
-/// are the same, or without numbers all of it but its products, where its time has a clock.
-fn once(cluster: &Cluster, orders: &Orders) -> Result {
-    let ranges = cluster.rows(
-        "select cast(min(time) as string), cast(max(time) as string) from told where found is null group by file",
-    )?;
-    let ranges = ranges
-        .iter()
-        .filter_map(|row| text(row, 0).zip(text(row, 1)));
-    let mut ranges: Vec<(&str, &str)> = ranges.collect();
-    // Moments as texts are in the order of time.
-    ranges.sort_unstable();
-    let overlap = ranges.windows(2).any(|two| two[1].0 <= two[0].1);
-    let has_bill = orders.has("bill");
-    let key = match (has_bill, orders.shape) {
-        (true, _) => "bill, customer, time",
-        (false, Shape::Lines) => {
-            "customer, time, product, quantity, price, amount, discount, paid, channel, centre"
-        }
-        (false, Shape::Totals) => {
-            "customer, time, quantity, amount, discount, paid, channel, centre"
-        }
-        (false, Shape::Lists) => "customer, time, amount, discount, paid, channel, centre",
-    };
-    let is_clear = match has_bill {
-        true => "bill is not null",
-        false => "time <> date_trunc('day', time)",
-    };
-    let once = match overlap {
-        false => "select *, found as why from told".to_owned(),
-        true => format!(
-            "select *, case when found is null and first_file < file and {is_clear} \
-             then 'bill: one that no earlier file has' else found end as why \
-             from (select *, min(case when found is null then file end) over (partition by {key}) as first_file from told)"
-        ),
-    };
-    cluster.run(&format!("create or replace temp view once as {once}"))
-}
-
-/// How many rows do not fit, and why.
-fn rejects(cluster: &Cluster, reject: bool) -> Result {
-    let found = cluster.rows("select why, count(*) from once group by why order by why")?;
-    let (mut rows, mut out) = (0, Vec::new());
-    for row in &found {
-        rows += count(row, 1);
-        if let Some(why) = text(row, 0) {
-            out.push(format!("{} without {}", count(row, 1), why));
-        }
-    }
-    tell(format_args!(
-        "{rows} rows{}",
-        if out.is_empty() {
-            String::new()
-        } else {
-            format!("; that do not fit: {}", out.join(", "))
-        }
-    ));
-    match out.is_empty() || reject {
-        true => Ok(()),
-        false => Err(Failure(format!(
-            "rows that do not fit: {}; --reject leaves them out, and counts them",
-            out.join(", ")
-        ))),
-    }
 }
 
 /// The quarters of the products by their prices, which are few enough to be told.
@@ -187,8 +69,7 @@ fn prices(cluster: &Cluster, shape: Shape) -> Result {
             n.push(count(&row, 2));
         }
     }
-    let told =
-        df!("product" => product, "price" => price, "n" => n).map_err(segmenta::Error::from)?;
+    let told = df!("product" => product, "price" => price, "n" => n)?;
     let mut usual = orders::usual_prices(&told)?;
     let open = "select count(distinct product) from lines where product is not null";
     let open = cluster.rows(open)?.first().map_or(0, |row| count(row, 0));
@@ -198,8 +79,8 @@ fn prices(cluster: &Cluster, shape: Shape) -> Result {
     let quarters = orders::quarters(&usual)?;
     let names = quarters.column("product").and_then(Column::str);
     let places = quarters.column("quarter").and_then(Column::u32);
-    let names = names.map_err(segmenta::Error::from)?;
-    let places = places.map_err(segmenta::Error::from)?;
+    let names = names?;
+    let places = places?;
     let each = names.iter().zip(places.iter());
     let each = each.filter_map(|(name, place)| Some(format!("({}, {})", sql::text(name?), place?)));
     let each: Vec<String> = each.collect();
@@ -228,7 +109,7 @@ fn with_fitted(cluster: &Cluster, usual: DataFrame) -> Result<DataFrame> {
     }
     let sums =
         df!("product" => product, "other_product" => other, "pieces" => pieces, "amount" => amount);
-    let fitted = orders::fitted_prices(&sums.map_err(segmenta::Error::from)?)?;
+    let fitted = orders::fitted_prices(&sums?)?;
     let has_own = fitted.clone().lazy().join(
         usual.clone().lazy(),
         [col("product")],
@@ -236,7 +117,7 @@ fn with_fitted(cluster: &Cluster, usual: DataFrame) -> Result<DataFrame> {
         JoinArgs::new(JoinType::Anti),
     );
     let all = has_own.collect().and_then(|own| usual.vstack(&own));
-    Ok(all.map_err(segmenta::Error::from)?)
+    Ok(all?)
 }
 
 /// What the statements of the view leave open: the day, the words of the channel, and columns that are not there.
@@ -280,10 +161,15 @@ fn of_view(
             words.len()
         )));
     }
-    let share = |word: &String| {
-        let name = sql::name(&format!("{word}_share"));
+    let word_count = |word: &String| {
+        let name = sql::name(&format!("{word}_count"));
         let word = sql::text(word);
-        format!(", count_if(replace(lower(channel), ' ', '_') = {word}) / count(*) as {name}")
+        format!(", count_if(replace(lower(channel), ' ', '_') = {word}) as {name}")
+    };
+    let share = |word: &String| {
+        let (count, name) = (format!("{word}_count"), format!("{word}_share"));
+        let (count, name) = (sql::name(&count), sql::name(&name));
+        format!(", sum({count}) / sum(visits) as {name}")
     };
     let has = |there: bool, what: &str| {
         if there {
@@ -306,6 +192,7 @@ fn of_view(
     Ok(vec![
         ("period", period),
         ("day", day),
+        ("channel_counts", words.iter().map(word_count).collect()),
         ("channel_shares", words.iter().map(share).collect()),
         ("channels", channels.join(" ")),
         ("quantities", has(has_quantity, "quantity,")),

@@ -2,15 +2,17 @@
 -- put in: columns by their roles (null where no column has one), and what the cluster was asked before.
 -- Spark and Sail both know all of it. Sail does not filter by what a lambda says: lambdas are in lists of columns only.
 
---- lists
--- A row is a bill, its products a list as JSON. Why it does not fit is said of each row.
+--- rows of lists
+-- A row is a bill, its products a list as JSON. It is read once, and put aside: to read it costs more than all else.
 
-create or replace temp view rows as
 select
     `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time, {amount} as amount, {discount} as discount,
-    {paid} as paid, {channel} as channel, {centre} as centre,
-    case {faults} end as fault, {product} as list_text, from_json({product}, 'array<struct<{product_key}:string,{quantity_key}:string>>') as list
+    {paid} as paid, {channel} as channel, {centre} as centre, case {faults} end as fault,
+    {product} is not null as has_list, from_json({product}, 'array<struct<{keys}>>') as list
 from files;
+
+--- lists
+-- Why a row does not fit is said of each.
 
 create or replace temp view told as
 select *,
@@ -18,7 +20,7 @@ select *,
     coalesce(try_cast(list.{quantity_key} as array<double>), array()) as quantities,
     case
         when fault is not null then fault
-        when list_text is not null and list is null then 'product: a list of products'
+        when has_list and list is null then 'product: a list of products'
         when size(array_compact(list.{product_key})) < size(list) then 'product: a name for each product'
         when size(array_compact(list.{quantity_key})) > size(array_compact(try_cast(list.{quantity_key} as array<double>)))
             then 'product: a quantity that is a number'
@@ -135,10 +137,16 @@ from lines left join prices using (product)
 where customer is not null and {period}
 group by customer;
 
+-- By centre first: to count the different ones of each customer otherwise costs more than all sums.
+create or replace temp view by_centre as
+select customer, centre, min(day) as first_day, max(day) as last_day, count(*) as visits, sum(amount) as amount,
+    sum(discount) as discount, sum(paid) as paid {channel_counts}
+from counted group by customer, centre;
+
 create or replace temp view sums as
-select customer, min(day) as first_day, max(day) as last_day, count(*) as visits, sum(amount) as amount,
-    sum(discount) as discount, sum(paid) as paid, count(distinct centre) as centres {channel_shares}
-from counted group by customer;
+select customer, min(first_day) as first_day, max(last_day) as last_day, sum(visits) as visits, sum(amount) as amount,
+    sum(discount) as discount, sum(paid) as paid, count(centre) as centres {channel_shares}
+from by_centre group by customer;
 
 create or replace temp view single_view as
 select customer, first_day, last_day, visits, {quantities} amount, {sizes} amount / visits as order_size, {visit_size}

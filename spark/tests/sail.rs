@@ -4,6 +4,7 @@
 //! `cargo xtask test` brings Sail and says in SEGMENTA_SAIL where it is.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use segmenta::data::orders::Loader;
 use segmenta::prelude::*;
+use segmenta::value::{self, BgNbd, GammaGamma};
 
 /// A server of its own for each test, which ends with it.
 struct Sail {
@@ -22,10 +24,24 @@ impl Sail {
     fn start() -> Self {
         let program = std::env::var_os("SEGMENTA_SAIL");
         let program = program.expect("SEGMENTA_SAIL says where Sail is: run `cargo xtask test`");
+        Sail::of(Command::new(program))
+    }
+
+    /// One that cannot write a file beyond 8 kB, as on a disk that is full.
+    fn without_room() -> Self {
+        let program = std::env::var_os("SEGMENTA_SAIL").unwrap();
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "ulimit -f 16 && exec \"$0\" \"$@\""])
+            .arg(program);
+        Sail::of(shell)
+    }
+
+    fn of(mut program: Command) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
-        let process = Command::new(program)
+        let process = program
             .args(["spark", "server", "--port", &port.to_string()])
             .env("SAIL_RUNTIME__MEMORY_POOL__TYPE", "fair")
             .env("SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE", "1000000000")
@@ -101,6 +117,7 @@ fn refused(words: &[&str], told: &[&str]) -> String {
     let output = program(words).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", err(&output));
     let err = err(&output);
+    assert!(!err.contains("SECRET"), "{err}");
     let line = err.lines().last().unwrap_or_default().to_owned();
     assert!(line.starts_with("error: "), "{err}");
     for told in told {
@@ -331,10 +348,15 @@ fn what_cannot_be_is_told_in_a_line() {
         &["nobody answers at no.such.host.invalid:443"],
     );
     for address in ["127.0.0.1:50051", "sc://user:SECRET@127.0.0.1:1"] {
-        let line = view(address, &["sc://host:port"]);
-        assert!(!line.contains("SECRET"), "{line}");
+        view(address, &["sc://host:port"]);
     }
     let sail = Sail::start();
+    // Somebody who answers and speaks otherwise: the token is passed on, and told to nobody.
+    let safe = format!("{};use_ssl=true;token=SECRET", sail.address.clone() + "/");
+    let words = ["view", &safe, &file, "--out", &out, "--patience", "2"];
+    refused(&words, &["answers, but not as Spark Connect", "use_ssl"]);
+    let open = "sc://spark.example.com:443/;token=SECRET";
+    view(open, &["for everybody to read", "use_ssl=true"]);
     let none = place.path("none.csv");
     for files in [[&none, &file], [&file, &none]] {
         let words = ["view", &sail.address, files[0], files[1], "--out", &out];
@@ -405,4 +427,220 @@ fn a_server_that_is_killed_leaves_nothing_and_another_try_is_whole() {
             .unwrap(),
     );
     assert_eq!(place.names(), ["shop", "view"]);
+}
+
+/// Answers each call as a server does whose guard does not know the token any more: in HTTP/2, with gRPC's status 16.
+fn guard(listener: TcpListener) {
+    let frame = |kind: u8, flags: u8, stream: &[u8], load: &[u8]| {
+        let length = (load.len() as u32).to_be_bytes();
+        [&length[1..], &[kind, flags], stream, load].concat()
+    };
+    for connection in listener.incoming() {
+        let mut connection = connection.unwrap();
+        std::thread::spawn(move || -> std::io::Result<()> {
+            let mut preface = [0; 24];
+            connection.read_exact(&mut preface)?;
+            connection.write_all(&frame(4, 0, &[0; 4], &[]))?;
+            loop {
+                let mut head = [0; 9];
+                connection.read_exact(&mut head)?;
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+                connection.read_exact(&mut vec![0; length])?;
+                // Settings are acknowledged; a call is refused when it has ended.
+                match (head[3], head[4] & 1) {
+                    (4, 0) => connection.write_all(&frame(4, 1, &[0; 4], &[]))?,
+                    (0 | 1, 1) => {
+                        let mut headers = vec![0x88];
+                        for (name, value) in [
+                            ("content-type", "application/grpc"),
+                            ("grpc-status", "16"),
+                            ("grpc-message", "the token has expired"),
+                        ] {
+                            for text in [name, value] {
+                                if text == name {
+                                    headers.push(0);
+                                }
+                                headers.push(text.len() as u8);
+                                headers.extend(text.bytes());
+                            }
+                        }
+                        connection.write_all(&frame(1, 5, &head[5..], &headers))?;
+                    }
+                    _ => {}
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn a_token_that_is_not_good_any_more_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("sc://{}/;token=SECRET", listener.local_addr().unwrap());
+    std::thread::spawn(|| guard(listener));
+    let place = Place::new();
+    refused(
+        &["view", &address, "bills.csv", "--out", &place.path("view")],
+        &[
+            "the token has expired",
+            "is the token right, and still good?",
+        ],
+    );
+    assert!(place.names().is_empty());
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_nothing_and_is_told() {
+    let (mut sail, place) = (Sail::without_room(), Place::new());
+    let years = shop(&place, 1_500);
+    let out = place.path("view");
+    let words = |address: &str| -> Vec<String> {
+        let words = [
+            "view", address, &years[0], &years[1], "--reject", "--out", &out,
+        ];
+        words.map(str::to_owned).to_vec()
+    };
+    let full = words(&sail.address);
+    let full: Vec<&str> = full.iter().map(String::as_str).collect();
+    refused(&full, &["the cluster at", "is there room where it writes?"]);
+    assert_eq!(place.names(), ["shop"]);
+    sail.process.kill().unwrap();
+    let again = Sail::start();
+    let again = words(&again.address);
+    done(&again.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn everybodys_segment_is_that_of_the_model_on_one_machine() {
+    let (sail, place) = (Sail::start(), Place::new());
+    let years = shop(&place, 1_500);
+    let (view, out) = (place.path("view"), place.path("segments"));
+    let mut words = vec!["view", &sail.address];
+    words.extend(years.iter().map(String::as_str));
+    words.extend(["--reject", "--out", &view]);
+    done(&words);
+    let columns = "visits,amount,recency,time_between";
+    let mut words = vec![
+        "segment",
+        &sail.address,
+        &view,
+        "--columns",
+        columns,
+        "--k",
+        "3",
+    ];
+    words.extend(["--sample", "300", "--seed", "5", "--out", &out]);
+    let told = done(&words);
+    assert!(
+        told.contains("customers, drawn at random (seed 5)"),
+        "{told}"
+    );
+    let segments = Segments::load(Path::new(&out).join("segments.json")).unwrap();
+    let found = written(&format!("{out}/customers.parquet"));
+    assert_eq!(found.height(), written(&view).height());
+    // Who came once has no time between visits, and no segment.
+    let has_value = found.column("time_between").unwrap().is_not_null();
+    let (known, unknown) = (
+        found.filter(&has_value).unwrap(),
+        found.filter(&!has_value).unwrap(),
+    );
+    assert_eq!(
+        unknown.column("segment").unwrap().null_count(),
+        unknown.height()
+    );
+    assert!(unknown.height() > 0 && known.height() > 300);
+    let local = segments
+        .assign(&known.drop_many(["segment", "distance"]))
+        .unwrap();
+    same(&known, &local);
+    // Sizes and means are those of all customers, and not of the sample.
+    let profiles = read::file(format!("{out}/segments.csv")).unwrap().table;
+    let counts = local
+        .lazy()
+        .group_by([col("segment")])
+        .agg([len().alias("customers"), col("amount").mean()])
+        .sort(["segment"], SortMultipleOptions::new())
+        .collect()
+        .unwrap();
+    for row in 0..3 {
+        for name in ["customers", "amount"] {
+            let number = |table: &DataFrame| table::number(table, name, row).unwrap();
+            assert!(
+                (number(&profiles) / number(&counts) - 1.0).abs() < 1e-12,
+                "{name} {row}"
+            );
+        }
+    }
+    // The same seed draws the same customers, and finds the same segments.
+    let json = fs::read_to_string(format!("{out}/segments.json")).unwrap();
+    words.push("--replace");
+    done(&words);
+    assert_eq!(
+        fs::read_to_string(format!("{out}/segments.json")).unwrap(),
+        json
+    );
+    // What somebody else put there is not replaced.
+    fs::write(format!("{out}/notes.txt"), "mine").unwrap();
+    refused(&words, &["notes.txt", "did not write"]);
+    words.extend(["--customer", "who"]);
+    fs::remove_file(format!("{out}/notes.txt")).unwrap();
+    refused(&words, &["no column who", "--customer"]);
+    assert_eq!(place.names(), ["segments", "shop", "view"]);
+}
+
+#[test]
+fn everybodys_worth_is_that_of_one_machine() {
+    let (sail, place) = (Sail::start(), Place::new());
+    let years = shop(&place, 3_000);
+    let out = place.path("worth");
+    let mut words = vec!["worth", &sail.address];
+    words.extend(years.iter().map(String::as_str));
+    words.extend(["--reject", "--out", &out]);
+    done(&words);
+    let found = written(&format!("{out}/worth.parquet"));
+    let week = col("time")
+        .cast(DataType::Date)
+        .cast(DataType::Int32)
+        .cast(DataType::Float64)
+        / lit(7.0);
+    let sold = Loader::new().reject_bad_rows().load(&years).unwrap().bills;
+    let sold = sold
+        .lazy()
+        .filter(
+            col("customer")
+                .is_not_null()
+                .and(col("amount").gt(lit(0.0))),
+        )
+        .with_column(week.alias("week"))
+        .collect()
+        .unwrap();
+    let end = sold.column("week").unwrap().f64().unwrap().max().unwrap();
+    let history = value::history(&sold, "customer", "week", "amount", end).unwrap();
+    let buying = BgNbd::fit(&history, &BgNbd::params()).unwrap();
+    let orders = GammaGamma::fit(&history, &GammaGamma::params()).unwrap();
+    let discount = 1.1f64.powf(7.0 / 365.25) - 1.0;
+    let worth = value::worth(&buying, &orders, &history, 52.0, discount).unwrap();
+    let worth = worth
+        .sort(["customer"], SortMultipleOptions::new())
+        .unwrap();
+    assert_eq!(found.get_column_names(), worth.get_column_names());
+    for name in ["customer", "frequency"] {
+        let (own, other) = (worth.column(name).unwrap(), found.column(name).unwrap());
+        assert_eq!(&other.cast(own.dtype()).unwrap(), own);
+    }
+    // The models come from the same counts, added up in another order.
+    for own in worth.columns().iter().filter(|own| own.dtype().is_float()) {
+        let other = found.column(own.name()).unwrap().f64().unwrap();
+        for (row, (x, y)) in other.iter().zip(own.f64().unwrap().iter()).enumerate() {
+            let near = |(x, y): (f64, f64)| (x - y).abs() <= 1e-6 * y.abs().max(1e-3);
+            assert!(
+                x.is_some() == y.is_some() && x.zip(y).is_none_or(near),
+                "{} {row}: {x:?} {y:?}",
+                own.name()
+            );
+        }
+    }
+    let saved: BgNbd = value::load(format!("{out}/buying.json")).unwrap();
+    assert!((saved.parameters()[0] / buying.parameters()[0] - 1.0).abs() < 1e-6);
+    assert_eq!(place.names(), ["shop", "worth"]);
 }

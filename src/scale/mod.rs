@@ -6,6 +6,7 @@
 //! as those it learned from.
 
 mod candidates;
+mod expressions;
 mod pca;
 mod recipe;
 mod scaler;

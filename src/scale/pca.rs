@@ -136,6 +136,11 @@ impl Pca {
     }
 
     /// The scores of one row.
+    /// The mean of each column, which is taken off before.
+    pub(super) fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
     pub(crate) fn scores<'a>(&'a self, row: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         self.loadings.rows().into_iter().map(move |loading| {
             let terms = row.iter().zip(&self.mean).zip(loading);

@@ -3,6 +3,7 @@ use ndarray::{Array1, Array2};
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::expressions::{self, Expressions};
 use super::step::Step;
 use super::work::Work;
 use crate::table::column;
@@ -97,6 +98,27 @@ impl Scaler {
 
     pub(crate) fn points(&self, table: &DataFrame) -> Result<Points> {
         Ok(Points::from_columns(&self.work(table)?.complete()?.1))
+    }
+
+    /// The same as expressions of SQL: the columns as they are read, each with its name, and what becomes of them in the
+    /// terms of these names.
+    pub(crate) fn expressions(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let read = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, (name, words))| {
+                format!(
+                    "{} as {}",
+                    expressions::read(name, *words),
+                    expressions::value(place)
+                )
+            });
+        let mut columns = Expressions::new(&self.columns);
+        for step in &self.steps {
+            step.express(&mut columns)?;
+        }
+        Ok((read.collect(), columns.numbers()?))
     }
 
     /// Whether lists that belong together are equally long: a file may have been changed.

@@ -7,6 +7,7 @@
 //! | how does it get out of here? | [`export`] |
 //! | which number stands in this row? | [`number`] |
 //! | what does a column of a result mean? | [`glossary`](fn@glossary) |
+//! | how does a name get into a statement of SQL? | [`sql`] |
 
 pub(crate) mod calendar;
 pub(crate) mod column;
@@ -17,6 +18,7 @@ pub(crate) mod fingerprint;
 mod glossary;
 pub mod groups;
 pub(crate) mod points;
+pub mod sql;
 
 pub use column::number;
 pub use glossary::glossary;

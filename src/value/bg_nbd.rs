@@ -80,7 +80,8 @@ impl BgNbd {
         }
     }
 
-    /// Learns from the columns `frequency`, `recency` and `observed` of a [`history`](super::history).
+    /// Learns from the columns `frequency`, `recency` and `observed` of a [`history`](super::history). A row is a
+    /// customer, or so many as a column `customers` says, where there is one.
     ///
     /// # Errors
     /// [`Error::NoColumn`], [`Error::WrongType`], [`Error::Value`] where a value is missing, below 0, or a
@@ -228,7 +229,7 @@ struct Customers {
 impl Customers {
     fn read(history: &DataFrame, modified: bool) -> Result<Self> {
         let mut all = rows(history)?;
-        let n = all.len() as f64;
+        let n = all.iter().map(|row| row.weight).sum();
         all.sort_unstable_by(|one, other| {
             let by = |a: f64, b: f64| a.total_cmp(&b);
             by(one.frequency, other.frequency)
@@ -243,7 +244,7 @@ impl Customers {
                         && last.recency == row.recency
                         && last.observed == row.observed =>
                 {
-                    last.weight += 1.0;
+                    last.weight += row.weight;
                 }
                 _ => rows.push(row),
             }

@@ -81,14 +81,33 @@ pub(super) fn rows(history: &DataFrame) -> Result<Vec<Row>> {
             ),
         });
     }
+    let weights = weights(history)?;
     Ok((0..frequency.len())
         .map(|row| Row {
             frequency: frequency[row],
             recency: recency[row],
             observed: observed[row],
-            weight: 1.0,
+            weight: weights[row],
         })
         .collect())
+}
+
+/// How many customers each row of a history stands for: one, where no column `customers` says it.
+pub(super) fn weights(history: &DataFrame) -> Result<Vec<f64>> {
+    if history.column("customers").is_err() {
+        return Ok(vec![1.0; history.height()]);
+    }
+    let customers = known(history, "customers")?;
+    let is_number = |n: &f64| *n >= 1.0 && n.fract() == 0.0;
+    match customers.iter().position(|n| !is_number(n)) {
+        None => Ok(customers),
+        Some(row) => Err(Error::Value {
+            column: "customers".into(),
+            row,
+            value: customers[row].to_string(),
+            expected: "a whole number, 1 or more".into(),
+        }),
+    }
 }
 
 /// The customers of a history with `alive`, `purchases` and the ends of its interval.

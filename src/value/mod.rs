@@ -9,6 +9,7 @@
 //! | who is still alive, and who will buy again? | [`BgNbd`], [`ParetoNbd`]; at counted occasions [`BgBb`] |
 //! | who renews a contract? | [`BetaGeometric`] |
 //! | what is an order of theirs worth? | [`GammaGamma`] |
+//! | how often will they buy, and what is that worth today? | [`purchases`] |
 //! | what will they bring in? | [`worth`](fn@worth) |
 //! | does the model foretell what comes? | [`Holdout`] |
 //! | how many of a month's new customers stay? | [`cohorts`](fn@cohorts) |
@@ -56,4 +57,4 @@ pub use history::history;
 pub use holdout::Holdout;
 pub use pareto_nbd::{ParetoNbd, ParetoNbdParams};
 pub use saved::{Model, load, save};
-pub use worth::{tenths, worth};
+pub use worth::{purchases, tenths, worth};

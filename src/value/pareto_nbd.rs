@@ -95,14 +95,15 @@ impl ParetoNbd {
                 expected: "1 or more".into(),
             });
         }
-        let observed: f64 = rows.iter().map(|row| row.observed).sum();
-        let scale = (observed / rows.len() as f64 / 4.0).max(f64::MIN_POSITIVE);
+        let observed: f64 = rows.iter().map(|row| row.weight * row.observed).sum();
+        let n: f64 = rows.iter().map(|row| row.weight).sum();
+        let scale = (observed / n / 4.0).max(f64::MIN_POSITIVE);
         let found = peak("Pareto/NBD", [1.0, scale, 1.0, scale], |at| {
             let at = Dual::parameters(at);
             let parts: Vec<Height<4>> = rows
                 .par_chunks(PART)
                 .map(|rows| {
-                    let sum = rows.iter().map(|row| likelihood(row, &at));
+                    let sum = rows.iter().map(|row| likelihood(row, &at) * row.weight);
                     let sum = sum.fold(Dual::constant(0.0), |sum, own| sum + own);
                     (sum.value, sum.slope)
                 })
@@ -118,7 +119,7 @@ impl ParetoNbd {
         })?;
         Ok(ParetoNbd {
             found,
-            n: rows.len() as u64,
+            n: n as u64,
             confidence,
         })
     }

@@ -13,6 +13,93 @@ const PLACES: [(f64, f64); 2] = [
     (0.861_136_311_594_052_6, 0.347_854_845_137_453_85),
 ];
 
+/// How often will a customer buy up to a horizon, and how many purchases of today is that worth?
+///
+/// The customers of a history with `alive`, `purchases` up to the horizon, and `discounted`: each purchase that is to be
+/// expected counts less, the later it is, by a `discount` by the unit of time of the history (see [`worth`], which
+/// multiplies it by the amount of an order). The ends of its interval (`discounted_lower`, `discounted_upper`) say how
+/// well the parameters are known.
+///
+/// # Errors
+/// Those of the model; [`Error::Parameter`] where the horizon or the discount is below 0.
+///
+/// ```
+/// use segmenta::prelude::*;
+/// use segmenta::value::{self, BgNbd};
+///
+/// let history = df!(
+///     "frequency" => [0u64, 0, 0, 1, 1, 2, 3, 6, 9, 4],
+///     "recency" => [0.0, 0.0, 0.0, 3.0, 20.0, 12.0, 25.0, 30.0, 36.0, 9.0],
+///     "observed" => [38.0, 30.0, 39.0, 38.0, 38.0, 37.0, 38.0, 36.0, 38.0, 38.0],
+/// )?;
+/// let ahead = value::purchases(&BgNbd::fit(&history, &BgNbd::params())?, &history, 52.0, 0.002)?;
+/// let (all, today) = (table::number(&ahead, "purchases", 8)?, table::number(&ahead, "discounted", 8)?);
+/// assert!(0.9 * all < today && today < all);
+/// # Ok::<(), Error>(())
+/// ```
+pub fn purchases(
+    model: &impl Buying,
+    history: &DataFrame,
+    horizon: f64,
+    discount: f64,
+) -> Result<DataFrame> {
+    check_time("horizon", horizon)?;
+    if !(discount >= 0.0 && discount.is_finite()) {
+        return Err(Error::Parameter {
+            name: "discount",
+            value: discount.to_string(),
+            expected: "0 or more, by the unit of time of the history".into(),
+        });
+    }
+    let (found, speed) = (model.found(), discount.ln_1p());
+    let rows = rows(history)?;
+    let figures = of_each(&rows, |row| {
+        // Purchases to the horizon, and discounted ones. By parts: what is bought by the end, less what the
+        // waiting costs.
+        let both = |at: &[f64; 4]| {
+            let until = |time: f64| (-speed * time).exp() * model.purchases(row, at, time);
+            let all = model.purchases(row, at, horizon);
+            if speed == 0.0 {
+                return [all, all];
+            }
+            // In pieces over which money loses not much more than half of its worth.
+            let pieces = (speed * horizon).ceil().clamp(1.0, 1_000.0);
+            let half = horizon / pieces / 2.0;
+            let mut waiting = 0.0;
+            for piece in 0..pieces as usize {
+                let middle = half * (2 * piece + 1) as f64;
+                for (at, share) in PLACES {
+                    waiting +=
+                        share * half * (until(middle + half * at) + until(middle - half * at));
+                }
+            }
+            [all, (-speed * horizon).exp() * all + speed * waiting]
+        };
+        let own = both(&found.at);
+        let errors = errors_of(&found.at, &found.covariance, own, both);
+        [model.alive(row, &found.at), own[0], own[1], errors[1]]
+    });
+    let z = normal_quantile(0.5 + model.confidence() / 2.0);
+    let figure = |place: usize| figures.iter().map(|own| own[place]).collect::<Vec<f64>>();
+    let end = |sign: f64| {
+        let end = figures
+            .iter()
+            .map(|[_, _, bought, error]| match *bought > 0.0 {
+                true => bought * (sign * z * error / bought).exp(),
+                false => *bought,
+            });
+        end.collect::<Vec<f64>>()
+    };
+    let known = df!(
+        "alive" => figure(0),
+        "purchases" => figure(1),
+        "discounted" => figure(2),
+        "discounted_lower" => end(-1.0),
+        "discounted_upper" => end(1.0),
+    )?;
+    column::beside(history, &known)
+}
+
 /// What will a customer bring in, up to a horizon, in money of today?
 ///
 /// The customers of a history with `alive` and `purchases` up to the horizon (see
@@ -52,61 +139,21 @@ pub fn worth(
     horizon: f64,
     discount: f64,
 ) -> Result<DataFrame> {
-    check_time("horizon", horizon)?;
-    if !(discount >= 0.0 && discount.is_finite()) {
-        return Err(Error::Parameter {
-            name: "discount",
-            value: discount.to_string(),
-            expected: "0 or more, by the unit of time of the history".into(),
-        });
-    }
-    let (found, speed) = (model.found(), discount.ln_1p());
-    let rows = rows(history)?;
-    let figures = of_each(&rows, |row| {
-        // Purchases to the horizon, and discounted ones. By parts: what is bought by the end, less what the
-        // waiting costs.
-        let both = |at: &[f64; 4]| {
-            let until = |time: f64| (-speed * time).exp() * model.purchases(row, at, time);
-            let all = model.purchases(row, at, horizon);
-            if speed == 0.0 {
-                return [all, all];
-            }
-            // In pieces over which money loses not much more than half of its worth.
-            let pieces = (speed * horizon).ceil().clamp(1.0, 1_000.0);
-            let half = horizon / pieces / 2.0;
-            let mut waiting = 0.0;
-            for piece in 0..pieces as usize {
-                let middle = half * (2 * piece + 1) as f64;
-                for (at, share) in PLACES {
-                    waiting +=
-                        share * half * (until(middle + half * at) + until(middle - half * at));
-                }
-            }
-            [all, (-speed * horizon).exp() * all + speed * waiting]
-        };
-        let own = both(&found.at);
-        let errors = errors_of(&found.at, &found.covariance, own, both);
-        [
-            model.alive(row, &found.at),
-            own[0],
-            errors[0],
-            own[1],
-            errors[1],
-        ]
-    });
-    let figure = |place: usize| figures.iter().map(|own| own[place]).collect::<Vec<f64>>();
-    let known = df!("alive" => figure(0), "purchases" => figure(1))?;
-    let table = orders.augment(&column::beside(history, &known)?)?;
-    let z = normal_quantile(0.5 + model.confidence() / 2.0);
+    let ahead = purchases(model, history, horizon, discount)?;
+    let bought = column::numbers(&ahead, "discounted")?;
+    let bought_upper = column::numbers(&ahead, "discounted_upper")?;
+    let known = ahead.drop_many(["discounted", "discounted_lower", "discounted_upper"]);
+    let table = orders.augment(&known)?;
     let order = column::numbers(&table, "order_value")?;
     let upper = column::numbers(&table, "order_value_upper")?;
     let mut columns: [Vec<Option<f64>>; 3] = Default::default();
-    for (row, [.., bought, error]) in figures.iter().enumerate() {
+    for (row, (bought, most)) in bought.into_iter().zip(bought_upper).enumerate() {
+        let (bought, most) = (bought.unwrap_or(0.0), most.unwrap_or(0.0));
         let own = order[row].map(|order| bought * order);
         // Both models are fitted for themselves, so that the relative errors add up as squares.
         let factor = match (order[row], upper[row]) {
-            (Some(order), Some(upper)) if *bought > 0.0 && order > 0.0 => {
-                (z * error / bought).hypot((upper / order).ln()).exp()
+            (Some(order), Some(upper)) if bought > 0.0 && order > 0.0 => {
+                (most / bought).ln().hypot((upper / order).ln()).exp()
             }
             _ => 1.0,
         };

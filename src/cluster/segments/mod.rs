@@ -2,6 +2,7 @@
 
 mod model;
 mod part;
+mod sql;
 mod typical;
 
 use std::path::Path;

@@ -297,7 +297,7 @@ fn typed(
         return Err(Error::NotATable {
             file: file.to_owned(),
             found: format!("the column {name} of type {of_type}"),
-            expected: "a type that is read: whole or double numbers, words, days or moments".into(),
+            expected: "a type that is read: numbers, words, days or moments".into(),
         });
     }
     let names = used.iter().map(|(_, name)| name.clone()).collect();
@@ -305,7 +305,8 @@ fn typed(
     let first = rows.map_or(0, |rows| rows.0);
     let table = parquet.finish().map_err(|error| no_parquet(file, &error))?;
     let typed = used.par_iter().map(|(role, name)| -> Result<_> {
-        let column = table.column(name)?;
+        let column = columnar::without_decimals(table.column(name)?);
+        let column = &column.map_err(|error| no_parquet(file, &error))?;
         let mut problems = Vec::new();
         let typed = match role {
             Role::Time => moments(column)?,

@@ -15,6 +15,19 @@ pub(crate) fn unread<R: MmapBytesReader>(
         .collect())
 }
 
+/// Decimals as numbers of the types that all else has: whole ones where they have no places behind the point (texts where
+/// they are too long for that, as numbers of accounts are), doubles else.
+pub(crate) fn without_decimals(column: &Column) -> PolarsResult<Column> {
+    match column.dtype() {
+        DataType::Decimal(_, 0) => {
+            let whole = column.strict_cast(&DataType::Int64);
+            whole.or_else(|_| column.strict_cast(&DataType::String))
+        }
+        DataType::Decimal(..) => column.strict_cast(&DataType::Float64),
+        _ => Ok(column.clone()),
+    }
+}
+
 fn is_read(dtype: &ArrowDataType) -> bool {
     use ArrowDataType as Of;
     match dtype {
@@ -35,6 +48,10 @@ fn is_read(dtype: &ArrowDataType) -> bool {
                 | Of::UInt64
                 | Of::Float32
                 | Of::Float64
+                | Of::Decimal(..)
+                | Of::Decimal32(..)
+                | Of::Decimal64(..)
+                | Of::Decimal256(..)
                 | Of::Date32
                 | Of::Date64
                 | Of::Time32(_)

@@ -168,6 +168,7 @@ pub(super) fn parquet(
     };
     texts.about.format = "Parquet".to_owned();
     for column in table.columns() {
+        let column = &columnar::without_decimals(column).map_err(failed)?;
         let mut cells = Cells::new(column.name());
         match column.dtype() {
             DataType::Float32 => {

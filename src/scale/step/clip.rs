@@ -1,9 +1,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
+use crate::scale::expressions::Expressions;
 use crate::scale::work::Work;
 use crate::table::column::quantile;
 use crate::table::display::short;
+use crate::table::sql;
 use crate::{Error, Result};
 
 /// What lies beyond two quantiles becomes the quantile.
@@ -35,6 +37,15 @@ impl Clip {
 impl Learned for Clip {
     fn apply(&self, work: &mut Work) -> Result<u64> {
         work.change(&self.column, |x| Ok(x.clamp(self.lower, self.upper)))
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let (lower, upper) = (sql::number(self.lower), sql::number(self.upper));
+        columns.change(&self.column, |x| {
+            format!(
+                "case when {x} < {lower} then {lower} when {x} > {upper} then {upper} else {x} end"
+            )
+        })
     }
 
     fn told(&self) -> [String; 3] {

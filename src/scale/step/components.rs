@@ -2,9 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::scale::Pca;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::{Values, Work};
 use crate::table::display::short;
 use crate::table::points::Points;
+use crate::table::sql;
 use crate::{Error, Result};
 
 /// Principal components in the place of all columns.
@@ -47,6 +49,23 @@ impl Learned for Components {
         let names = (1..=count).map(|number| format!("PC{number}"));
         work.columns = names.zip(scores.into_iter().map(Values::Numbers)).collect();
         Ok((work.n * count) as u64)
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let own = columns.numbers()?;
+        let scores = self.pca.loadings().rows().into_iter().enumerate();
+        let scores = scores.map(|(number, loadings)| {
+            let terms = own.iter().zip(self.pca.mean()).zip(loadings);
+            let terms = terms.map(|((x, mean), loading)| {
+                format!("({x} - {}) * {}", sql::number(*mean), sql::number(*loading))
+            });
+            (
+                format!("PC{}", number + 1),
+                terms.collect::<Vec<_>>().join(" + "),
+            )
+        });
+        columns.become_these(scores.collect());
+        Ok(())
     }
 
     fn told(&self) -> [String; 3] {

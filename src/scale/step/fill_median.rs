@@ -2,9 +2,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::{Values, Work};
 use crate::table::column::quantile;
 use crate::table::display::short;
+use crate::table::sql;
 
 /// A missing value becomes the median of those that are there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,11 @@ impl Learned for FillMedian {
             }
         }
         Ok(filled)
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let median = sql::number(self.median);
+        columns.change(&self.column, |x| format!("coalesce({x}, {median})"))
     }
 
     fn told(&self) -> [String; 3] {

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::Work;
 
 /// The natural logarithm.
@@ -27,6 +28,12 @@ impl Learned for Log {
         })
     }
 
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        columns.change(&self.column, |x| {
+            format!("case when {x} > 0E0D then ln({x}) end")
+        })
+    }
+
     fn told(&self) -> [String; 3] {
         told("log", &self.column, "natural logarithm".into())
     }
@@ -40,6 +47,12 @@ impl Learned for Log1p {
             } else {
                 Err("a number above -1, of which 1 more has a logarithm")
             }
+        })
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        columns.change(&self.column, |x| {
+            format!("case when {x} > (-1E0D) then log1p({x}) end")
         })
     }
 

@@ -2,8 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::Work;
 use crate::table::display::short;
+use crate::table::sql;
 
 /// The least becomes 0, the most becomes 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +35,14 @@ impl Learned for MinMax {
             } else {
                 0.0
             })
+        })
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let (least, range) = (sql::number(self.least), self.most - self.least);
+        columns.change(&self.column, |x| match range > 0.0 {
+            true => format!("({x} - {least}) / {}", sql::number(range)),
+            false => format!("0E0D * {x}"),
         })
     }
 

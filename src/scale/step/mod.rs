@@ -12,6 +12,7 @@ mod standardise;
 
 use serde::{Deserialize, Serialize};
 
+use super::expressions::Expressions;
 use super::work::Work;
 use crate::Result;
 pub(super) use clip::Clip;
@@ -28,6 +29,9 @@ pub(super) use standardise::Standardise;
 trait Learned {
     /// Does the step, and counts the values that it changed.
     fn apply(&self, work: &mut Work) -> Result<u64>;
+
+    /// The same as an expression of SQL. What the step cannot be done to becomes null.
+    fn express(&self, columns: &mut Expressions) -> Result<()>;
 
     /// The step's name, its column, and the numbers it learned, for a reader.
     fn told(&self) -> [String; 3];
@@ -77,6 +81,11 @@ impl Step {
     /// Does the step, and counts the values that it changed.
     pub fn apply(&self, work: &mut Work) -> Result<u64> {
         self.learned().apply(work)
+    }
+
+    /// The same as an expression of SQL.
+    pub fn express(&self, columns: &mut Expressions) -> Result<()> {
+        self.learned().express(columns)
     }
 
     /// The step's name, its column, and the numbers it learned, for a reader.

@@ -2,9 +2,11 @@ use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
+use crate::scale::expressions::Expressions;
 use crate::scale::work::{Values, Work};
 use crate::table::groups::{MOST, encode};
 use crate::table::points::{complete, is_ordinary};
+use crate::table::sql;
 use crate::{Error, Result};
 
 /// A column of 0 and 1, or another height, for each of the different values.
@@ -76,6 +78,19 @@ impl Learned for OneHot {
         let flags: Vec<_> = flags.collect();
         work.columns.splice(place..=place, flags);
         Ok(codes.len() as u64)
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let own = columns.own(&self.column)?;
+        let is_known: Vec<String> = self.values.iter().map(|value| own.is(value)).collect();
+        let flag = |(value, is): (&String, &String)| {
+            let height = sql::number(self.height);
+            let known = is_known.join(" or ");
+            let flag = format!("case when {is} then {height} when {known} then 0E0D end");
+            (format!("{}={value}", self.column), flag)
+        };
+        let flags = self.values.iter().zip(&is_known).map(flag).collect();
+        columns.replace(&self.column, flags)
     }
 
     fn told(&self) -> [String; 3] {

@@ -2,7 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::{Values, Work};
+use crate::table::sql;
 
 /// Words with an order become their places in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +23,17 @@ impl Learned for Ordinal {
             .collect();
         work.columns[place].1 = Values::Numbers(numbers);
         Ok(codes.iter().flatten().count() as u64)
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let own = columns.own(&self.column)?;
+        let places = self.order.iter().enumerate();
+        let cases = places.map(|(place, word)| {
+            let place = sql::number(place as f64);
+            format!("when {} then {place}", own.is(word))
+        });
+        let number = format!("case {} end", cases.collect::<Vec<_>>().join(" "));
+        columns.replace(&self.column, vec![(self.column.clone(), number)])
     }
 
     fn told(&self) -> [String; 3] {

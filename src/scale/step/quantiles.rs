@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
-use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::Work;
+use crate::{Error, Result};
 
 /// The share of customers below a value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,14 @@ impl Quantiles {
 impl Learned for Quantiles {
     fn apply(&self, work: &mut Work) -> Result<u64> {
         work.change(&self.column, |x| Ok(share(&self.values, &self.shares, x)))
+    }
+
+    fn express(&self, _: &mut Expressions) -> Result<()> {
+        Err(Error::Parameter {
+            name: "recipe",
+            value: format!("a quantile transform of {}", self.column),
+            expected: "steps that an expression can do: its table has a row for each value".into(),
+        })
     }
 
     fn told(&self) -> [String; 3] {

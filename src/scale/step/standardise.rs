@@ -2,8 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Learned, told};
 use crate::Result;
+use crate::scale::expressions::Expressions;
 use crate::scale::work::Work;
 use crate::table::display::short;
+use crate::table::sql;
 
 /// How many standard deviations from the mean.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +39,14 @@ impl Learned for Standardise {
             } else {
                 0.0
             })
+        })
+    }
+
+    fn express(&self, columns: &mut Expressions) -> Result<()> {
+        let mean = sql::number(self.mean);
+        columns.change(&self.column, |x| match self.sd > 0.0 {
+            true => format!("({x} - {mean}) / {}", sql::number(self.sd)),
+            false => format!("0E0D * {x}"),
         })
     }
 

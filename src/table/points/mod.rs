@@ -44,9 +44,12 @@ macro_rules! vectorised {
 }
 pub(crate) use vectorised;
 
-/// Whether a number can be squared and added up without leaving what numbers can hold.
+/// The largest number that can be squared and added up without leaving what numbers can hold.
+pub(crate) const LARGEST: f64 = 1e150;
+
+/// Whether a number is not beyond that.
 pub(crate) fn is_ordinary(x: f64) -> bool {
-    x.abs() <= 1e150
+    x.abs() <= LARGEST
 }
 
 /// That rows are as wide as those that were learned from: the traits of linfa's leave no room for an

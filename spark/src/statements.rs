@@ -1,17 +1,15 @@
-//! Names and texts of others in a statement.
+//! Statements from the files of SQL that lie here.
 
-/// A name as it may stand in a statement, whatever its signs.
-pub fn name(name: &str) -> String {
-    format!("`{}`", name.replace('`', "``"))
+/// The statements of one part of a file, each without its end, with what stands between braces replaced.
+pub fn part(file: &str, wanted: &str, values: &[(&str, String)]) -> Vec<String> {
+    let own = file
+        .split("\n--- ")
+        .skip(1)
+        .find_map(|own| own.strip_prefix(wanted)?.strip_prefix('\n'));
+    statements(own.unwrap_or_default(), values)
 }
 
-/// A text as it may stand in a statement.
-pub fn text(text: &str) -> String {
-    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
-}
-
-/// The statements of a file, each without its end, with what stands between braces replaced.
-pub fn statements(file: &str, values: &[(&str, String)]) -> Vec<String> {
+fn statements(file: &str, values: &[(&str, String)]) -> Vec<String> {
     let own = file.split(";\n").map(|own| {
         let lines = own.lines().filter(|line| !line.starts_with("--"));
         lines.collect::<Vec<_>>().join("\n")
@@ -49,12 +47,6 @@ fn filled(statement: &str, values: &[(&str, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_and_texts_stay_what_they_are() {
-        assert_eq!(name("it's `who`"), "`it's ``who```");
-        assert_eq!(text("it's \\n"), "'it\\'s \\\\n'");
-    }
 
     #[test]
     fn what_is_put_in_is_not_replaced_again() {
