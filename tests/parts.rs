@@ -456,10 +456,7 @@ fn decimals_of_parquet_are_numbers_and_long_ones_without_places_are_names() {
     let exact = Loader::new().column(Role::Amount, "total_exact");
     assert_eq!(exact.load([&file]).unwrap().bills, doubles.bills);
     same_in_parts(&exact, std::slice::from_ref(&file), files.path());
-    for (name, first) in [
-        ("account", "17850"),
-        ("long", "98765432109876543210987654321"),
-    ] {
+    for (name, first) in [("whole", "17850"), ("long", "9876543210987654321098765432")] {
         let by_name = Loader::new().column(Role::Customer, name);
         let bills = by_name.load([&file]).unwrap().bills;
         let customers = bills.column("customer").unwrap().str().unwrap();

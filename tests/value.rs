@@ -345,34 +345,38 @@ fn those_of_the_modified_model_do_so_too() {
     });
 }
 
+/// Customers who leave at any time, with known parameters.
+fn leaving_at_any_time([r, alpha, s, beta]: [f64; 4], n: usize, seed: u64) -> DataFrame {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let rates = Gamma::new(r, 1.0 / alpha).unwrap();
+    let leaving = Gamma::new(s, 1.0 / beta).unwrap();
+    let (mut frequency, mut recency, mut observed) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..n {
+        let until = random.gen_range(40.0..80.0);
+        let gaps = Exp::new(rates.sample(&mut random)).unwrap();
+        let gone: f64 = Exp::new(leaving.sample(&mut random))
+            .unwrap()
+            .sample(&mut random);
+        let (mut purchases, mut last) = (0u64, 0.0);
+        loop {
+            let next = last + gaps.sample(&mut random);
+            if next > gone.min(until) {
+                break;
+            }
+            (purchases, last) = (purchases + 1, next);
+        }
+        frequency.push(purchases);
+        recency.push(last);
+        observed.push(until);
+    }
+    df!("frequency" => frequency, "recency" => recency, "observed" => observed).unwrap()
+}
+
 #[test]
 fn those_of_pareto_nbd_do_so_too() {
     let truth = [0.8, 8.0, 0.9, 14.0];
     held_often(truth, |seed| {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(2_000 + seed);
-        let rates = Gamma::new(truth[0], 1.0 / truth[1]).unwrap();
-        let leaving = Gamma::new(truth[2], 1.0 / truth[3]).unwrap();
-        let (mut frequency, mut recency, mut observed) = (Vec::new(), Vec::new(), Vec::new());
-        for _ in 0..2_000 {
-            let until = random.gen_range(40.0..80.0);
-            let gaps = Exp::new(rates.sample(&mut random)).unwrap();
-            let gone: f64 = Exp::new(leaving.sample(&mut random))
-                .unwrap()
-                .sample(&mut random);
-            let (mut purchases, mut last) = (0u64, 0.0);
-            loop {
-                let next = last + gaps.sample(&mut random);
-                if next > gone.min(until) {
-                    break;
-                }
-                (purchases, last) = (purchases + 1, next);
-            }
-            frequency.push(purchases);
-            recency.push(last);
-            observed.push(until);
-        }
-        let history =
-            df!("frequency" => frequency, "recency" => recency, "observed" => observed).unwrap();
+        let history = leaving_at_any_time(truth, 2_000, 2_000 + seed);
         ParetoNbd::fit(&history, &ParetoNbd::params())
             .unwrap()
             .tidy()
@@ -380,21 +384,26 @@ fn those_of_pareto_nbd_do_so_too() {
     });
 }
 
+/// Customers whose orders vary around a mean of their own, with known parameters.
+fn ordering([p, q, gamma]: [f64; 3], n: usize, seed: u64) -> DataFrame {
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let spread = Gamma::new(q, 1.0 / gamma).unwrap();
+    let (mut frequency, mut amounts) = (Vec::new(), Vec::new());
+    for _ in 0..n {
+        let orders = random.gen_range(1..8u64);
+        let own = Gamma::new(p, 1.0 / spread.sample(&mut random)).unwrap();
+        let sum: f64 = (0..orders).map(|_| own.sample(&mut random)).sum();
+        frequency.push(orders);
+        amounts.push(sum / orders as f64);
+    }
+    df!("frequency" => frequency, "mean_amount" => amounts).unwrap()
+}
+
 #[test]
 fn those_of_what_an_order_is_worth_do_so_too() {
     let truth = [6.0, 4.0, 15.0];
     held_often(truth, |seed| {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(3_000 + seed);
-        let spread = Gamma::new(truth[1], 1.0 / truth[2]).unwrap();
-        let (mut frequency, mut amounts) = (Vec::new(), Vec::new());
-        for _ in 0..2_000 {
-            let orders = random.gen_range(1..8u64);
-            let own = Gamma::new(truth[0], 1.0 / spread.sample(&mut random)).unwrap();
-            let sum: f64 = (0..orders).map(|_| own.sample(&mut random)).sum();
-            frequency.push(orders);
-            amounts.push(sum / orders as f64);
-        }
-        let history = df!("frequency" => frequency, "mean_amount" => amounts).unwrap();
+        let history = ordering(truth, 2_000, 3_000 + seed);
         GammaGamma::fit(&history, &GammaGamma::params())
             .unwrap()
             .tidy()
@@ -486,6 +495,51 @@ fn what_is_expected_comes_and_who_is_alive_buys() {
     let newcomers = df!("frequency" => [0u64], "recency" => [0.0], "observed" => [0.0]).unwrap();
     let new = model.augment(&newcomers, 26.0).unwrap();
     assert!((sum(&new) / model.expected(26.0) - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn customers_who_are_the_same_may_be_one_row() {
+    // In whole weeks and whole amounts many are the same.
+    let counted = |each: DataFrame| {
+        let names = each.get_column_names_owned();
+        let keys: Vec<Expr> = names.iter().map(|name| col(name.clone())).collect();
+        let whole = keys
+            .iter()
+            .map(|key| key.clone().round(0, RoundMode::default()));
+        let each = each.lazy().with_columns(whole.collect::<Vec<_>>());
+        let counted = each
+            .clone()
+            .group_by_stable(keys)
+            .agg([len().alias("customers")]);
+        let (each, counted) = (each.collect().unwrap(), counted.collect().unwrap());
+        assert!(counted.height() < each.height() * 2 / 3);
+        (each, counted)
+    };
+    let same = |one: &[f64], other: &[f64]| {
+        for (x, y) in one.iter().zip(other) {
+            assert!((x / y - 1.0).abs() < 1e-6, "{one:?} {other:?}");
+        }
+    };
+    let (each, few) = counted(leaving_at_any_time([0.8, 8.0, 0.9, 14.0], 3_000, 11));
+    let bg = |history| BgNbd::fit(history, &BgNbd::params()).unwrap();
+    same(&bg(&few).parameters(), &bg(&each).parameters());
+    assert_eq!(number(&bg(&few).glance().unwrap(), "n", 0), 3_000.0);
+    let pareto = |history| ParetoNbd::fit(history, &ParetoNbd::params()).unwrap();
+    same(&pareto(&few).parameters(), &pareto(&each).parameters());
+    let half = few.lazy().with_column(lit(0.5).alias("customers"));
+    let refused = BgNbd::fit(&half.collect().unwrap(), &BgNbd::params()).unwrap_err();
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("customers") && refused.contains("whole number"),
+        "{refused}"
+    );
+
+    let (each, few) = counted(ordering([6.0, 4.0, 15.0], 3_000, 12));
+    let orders = |history| GammaGamma::fit(history, &GammaGamma::params()).unwrap();
+    let (few, all) = (orders(&few), orders(&each));
+    same(&few.parameters(), &all.parameters());
+    let correlation = |model: &GammaGamma| number(&model.glance().unwrap(), "correlation", 0);
+    same(&[correlation(&few)], &[correlation(&all)]);
 }
 
 #[test]

@@ -191,7 +191,8 @@ fn first_words(session: &SparkSession, place: &str, patience: Duration) -> Resul
     const A_WHILE: Duration = Duration::from_secs(10);
     let (say, heard) = channel();
     let own = session.clone();
-    std::thread::spawn(move || say.send(own.version()));
+    // Nobody may be left to hear it.
+    std::thread::spawn(move || drop(say.send(own.version())));
     let said = match heard.recv_timeout(A_WHILE.min(patience)) {
         Err(RecvTimeoutError::Timeout) if patience > A_WHILE => {
             tell(format_args!(

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use segmenta::data::orders::Loader;
 use segmenta::prelude::*;
 use segmenta::value::{self, BgNbd, GammaGamma};
+use spark_connect::SparkSession;
 
 /// A server of its own for each test, which ends with it.
 struct Sail {
@@ -586,6 +587,76 @@ fn everybodys_segment_is_that_of_the_model_on_one_machine() {
     fs::remove_file(format!("{out}/notes.txt")).unwrap();
     refused(&words, &["no column who", "--customer"]);
     assert_eq!(place.names(), ["segments", "shop", "view"]);
+}
+
+#[test]
+fn every_step_of_a_recipe_is_an_expression() {
+    let (sail, place) = (Sail::start(), Place::new());
+    let (file, out) = (place.path("customers.parquet"), place.path("found"));
+    let n = 500u32;
+    let customers = df!(
+        "customer" => (0..n).map(|row| format!("c{row}")).collect::<Vec<_>>(),
+        "it's `what`" => (0..n).map(|row| f64::from(row * row % 97)).collect::<Vec<_>>(),
+        "spend" => (0..n).map(|row| f64::from(1 + row * 31 % 400).powf(1.7)).collect::<Vec<_>>(),
+        "visits" => (0..n).map(|row| (row % 7 != 3).then_some(row % 13)).collect::<Vec<_>>(),
+        "flag" => (0..n).map(|row| row % 5 == 0).collect::<Vec<_>>(),
+        "size" => (0..n).map(|row| ["S", "M", "L"][(row % 3) as usize]).collect::<Vec<_>>(),
+        "city" => (0..n).map(|row| ["it's \\ B", "Genf", "Bern"][(row * 7 % 11 % 3) as usize]).collect::<Vec<_>>(),
+        "code" => (0..n).map(|row| f64::from(row * 3 % 4) / 2.0).collect::<Vec<_>>(),
+        "always" => (0..n).map(|_| 3).collect::<Vec<_>>(),
+    );
+    let customers = customers.unwrap();
+    export::parquet(&customers, &file, Existing::Keep).unwrap();
+    let numbers = ["it's `what`", "spend", "visits", "flag", "always"];
+    let recipe = Recipe::new(numbers.into_iter().chain(["size", "code"]))
+        .fill_median("visits")
+        .ordinal("size", ["S", "M", "L"])
+        .one_hot("code")
+        .clip("spend", 0.05, 0.95)
+        .log("spend")
+        .log1p("it's `what`")
+        .min_max("visits")
+        .standardise(Columns::from(&numbers[..]))
+        .categories(["city"]);
+    let spark = SparkSession::builder()
+        .remote(&sail.address)
+        .get_or_create()
+        .unwrap();
+    let table = spark.read().format("parquet").load(Some(&file));
+    table.create_or_replace_temp_view("everybody").unwrap();
+    for recipe in [recipe.clone(), recipe.principal_components(3)] {
+        let segments = Segments::fit(&customers, &recipe, &KMeans::params(4).seed(2)).unwrap();
+        let names = customers
+            .get_column_names()
+            .into_iter()
+            .map(|name| name.as_str());
+        let statement = segments.sql("everybody", names).unwrap();
+        let found = spark.sql(&statement).unwrap();
+        found.write().mode("overwrite").parquet(&out).unwrap();
+        same(&written(&out), &segments.assign(&customers).unwrap());
+    }
+    // What cannot be scaled is in no segment, as it is an error on one machine.
+    let segments = Segments::fit(
+        &customers,
+        &Recipe::new(["spend"]).log("spend"),
+        &KMeans::params(2),
+    );
+    let others = "(select 'zero' as customer, 0 as spend union all select 'nan', double('nan') union all select 'one', 1)";
+    let statement = segments.unwrap().sql(others, ["customer"]).unwrap();
+    spark
+        .sql(&statement)
+        .unwrap()
+        .write()
+        .mode("overwrite")
+        .parquet(&out)
+        .unwrap();
+    let found = written(&out);
+    let known = found.column("segment").unwrap().is_not_null();
+    assert_eq!(
+        known.iter().collect::<Vec<_>>(),
+        [false, true, false].map(Some),
+        "{found}"
+    );
 }
 
 #[test]

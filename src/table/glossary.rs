@@ -200,6 +200,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("detectable", "the effect that is found as often as wanted"),
     ("difference", "one figure less another"),
     (
+        "discounted",
+        "how many purchases of today those to be expected are worth",
+    ),
+    (
         "dissolved",
         "the share of resamples in which a segment is not found again",
     ),
@@ -508,6 +512,10 @@ const GLOSSARY: &[(&str, &str)] = &[
     ("q25", "the lower quartile"),
     ("q75", "the upper quartile"),
     ("quantity", "pieces"),
+    (
+        "quarter",
+        "a quarter of the products by price, 1 the cheapest",
+    ),
     ("question", "what is asked"),
     ("r_from", "the lowest score of the recency"),
     (

@@ -162,7 +162,10 @@ impl GammaGamma {
     /// use segmenta::prelude::*;
     /// use segmenta::value::GammaGamma;
     ///
-    /// let history = df!("frequency" => [1u64, 2, 12, 1], "mean_amount" => [90.0, 35.0, 88.0, 22.0])?;
+    /// let history = df!(
+    ///     "frequency" => [1u64, 2, 12, 1, 4, 6, 3],
+    ///     "mean_amount" => [90.0, 35.0, 88.0, 22.0, 41.0, 29.0, 55.0],
+    /// )?;
     /// let [(name, value), ..] = GammaGamma::fit(&history, &GammaGamma::params())?.sql();
     /// assert_eq!(name, "order_value");
     /// assert!(value.starts_with("case when") && value.contains("`mean_amount`"));

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 use crate::clone::{Clone, run};
-use crate::setup::{build_folder, host, peers, set_up};
+use crate::setup::{build_folder, host, peers, set_up, spark_engine};
+use crate::spark;
 
 /// The notebook kernel beside a stock one, both with everything built.
 pub fn kernel(clone: &Clone) -> Result {
@@ -86,12 +87,18 @@ pub fn orders(clone: &Clone) -> Result {
     run(&mut python)
 }
 
-/// Up to 100 million lines of bills to the single view, beside DuckDB.
+/// Up to 100 million lines of bills to the single view, beside DuckDB and a cluster on this machine; and the same view and
+/// segments on every cluster.
 pub fn scale(clone: &Clone) -> Result {
     let built = program_and_files(clone, "orders")?;
     ours(clone, "scale")?;
+    spark::set_up(clone)?;
+    if let Err(why) = spark_engine(clone) {
+        println!("{why}");
+    }
     let mut python = clone.python()?;
-    python.arg(clone.root.join("benches/scale.py")).arg(built);
+    python.arg(clone.root.join("benches/scale.py"));
+    python.args([built, spark::program(clone)?, clone.venv()]);
     run(&mut python)
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask spark`: a cluster on this machine, and the program that speaks to one.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Result;
@@ -27,9 +28,8 @@ pub fn spark(clone: &Clone, options: &[&str]) -> Result {
             }
         }
     }
-    spark_tools(clone)?;
-    build(clone)?;
-    let program = clone.target().join(host()?).join("debug/segmenta-spark");
+    set_up(clone)?;
+    let program = program(clone)?;
     let mut server = match engine {
         "sail" => sail(clone, port),
         _ => {
@@ -45,12 +45,18 @@ pub fn spark(clone: &Clone, options: &[&str]) -> Result {
     run(&mut server)
 }
 
-/// The program, which compiles the protocol.
-pub fn build(clone: &Clone) -> Result {
-    run(with_protoc(
+/// Brings Sail and the compiler of the protocol into the clone, and builds the program.
+pub fn set_up(clone: &Clone) -> Result {
+    spark_tools(clone)?;
+    run(&mut with_protoc(
         clone,
         &["build", "--package", "segmenta-spark"],
     ))
+}
+
+/// Where the program lies.
+pub fn program(clone: &Clone) -> Result<PathBuf> {
+    Ok(clone.target().join(host()?).join("debug/segmenta-spark"))
 }
 
 /// Cargo with the compiler of the protocol.
@@ -80,7 +86,14 @@ fn sail(clone: &Clone, port: u16) -> Command {
 
 /// Apache Spark's own, with the same bounds.
 fn apache(clone: &Clone, port: u16) -> Command {
-    let mut server = Command::new(clone.venv().join("bin/spark-submit"));
+    let bin = clone.venv().join("bin");
+    let mut server = Command::new(bin.join("spark-submit"));
+    // Its scripts ask the first Python on the path where they are.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path)));
+    if let Ok(path) = path {
+        server.env("PATH", path);
+    }
     let memory = memory().map_or(2, |memory| (memory / SHARE) >> 30).max(1);
     server
         .args([
