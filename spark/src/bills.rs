@@ -23,6 +23,12 @@ pub struct Bills {
     /// A role that no column has
     #[arg(long, value_name = "ROLE")]
     without: Vec<Role>,
+    /// Of what the amount of a row is, where a bill has several rows
+    #[arg(long, value_name = "WHAT", value_parser = ["line", "bill"])]
+    amount_of: Option<String>,
+    /// A point in a number stands before decimals, where all of them may be thousands
+    #[arg(long)]
+    decimal_point: bool,
     /// Leave out rows that do not fit, and count them, instead of stopping at them
     #[arg(long)]
     reject: bool,
@@ -45,13 +51,14 @@ impl Bills {
             loader = loader.without(*role);
         }
         let mut orders = Orders::find(cluster, &columns, &loader)?;
+        orders.check_texts(cluster, self.decimal_point)?;
         if orders.shape == Shape::Lists {
             for statement in part(STATEMENTS, "rows of lists", &orders.values(is_period)) {
                 aside.put(cluster, &statement, "rows")?;
             }
             orders.find_keys(cluster)?;
         }
-        let values = orders.values(is_period);
+        let mut values = orders.values(is_period);
         let of_shape = match orders.shape {
             Shape::Lists => "lists",
             Shape::Lines => "lines",
@@ -61,12 +68,117 @@ impl Bills {
             cluster.run(&statement)?;
         }
         once(cluster, &orders)?;
+        rejects(cluster, self.reject)?;
+        values.push(("of_bill", self.of_bill(cluster, &orders, &values)?));
         for statement in part(STATEMENTS, &format!("bills of {of_shape}"), &values) {
             cluster.run(&statement)?;
         }
-        rejects(cluster, self.reject)?;
+        if orders.shape != Shape::Totals {
+            prices_told(cluster, &orders, values)?;
+        }
         Ok(orders)
     }
+
+    /// How the amounts of the rows of a bill become that of the bill: as one machine decides it, by all of them.
+    fn of_bill(
+        &self,
+        cluster: &Cluster,
+        orders: &Orders,
+        values: &[(&'static str, String)],
+    ) -> Result<String> {
+        let value = |name: &str| {
+            let found = values.iter().find(|own| own.0 == name);
+            found.map_or("", |own| own.1.as_str())
+        };
+        let grouped = match orders.shape {
+            Shape::Lists => return Ok("sum".into()),
+            Shape::Lines => value("grouped"),
+            Shape::Totals if orders.has("bill") => "file, bill, customer",
+            Shape::Totals => return Ok("sum".into()),
+        };
+        let differ = |name: &str| format!("count_if(n > 1 and least_{name} < most_{name})");
+        let ends = |name: &str| format!("min({name}) as least_{name}, max({name}) as most_{name}");
+        let named = if orders.has("bill") {
+            "bill"
+        } else {
+            "customer"
+        };
+        let found = cluster.rows(&format!(
+            "select count_if(n > 1), count_if(n > 1 and (known = 0 or known = n and least_amount = most_amount)), \
+             {}, {}, {} from (select count(*) as n, count(amount) as known, {}, {}, {} from once \
+             where why is null and {named} is not null group by {grouped})",
+            differ("amount"),
+            differ("channel"),
+            differ("centre"),
+            ends("amount"),
+            ends("channel"),
+            ends("centre"),
+        ))?;
+        let found = |place: usize| found.first().map_or(0, |row| count(row, place));
+        let (several, alike, differing) = (found(0), found(1), found(2));
+        for (name, n) in [("channel", found(3)), ("centre", found(4))] {
+            if n > 0 {
+                tell(format_args!(
+                    "{n} bills have rows with another {name}: the first by the alphabet is that of the bill (on one machine \
+                     it is that of the first row)"
+                ));
+            }
+        }
+        match self.amount_of.as_deref() {
+            Some("bill") if differing > 0 => Err(Failure(format!(
+                "the rows of {differing} bills disagree about the amount of the bill, of which it is to be"
+            ))),
+            Some("bill") => Ok("max".into()),
+            Some(_) => Ok("sum".into()),
+            None if !orders.has("amount") || several < 5 || 10 * alike < 9 * several => {
+                Ok("sum".into())
+            }
+            None if by_price(cluster, orders)? => Ok("sum".into()),
+            None => Err(Failure(format!(
+                "of {several} bills with several rows {alike} have the same amount in each: it may be that of the bill, or \
+                 that of the line: --amount-of bill, or --amount-of line"
+            ))),
+        }
+    }
+}
+
+/// Whether the amounts of rows are price times quantity.
+fn by_price(cluster: &Cluster, orders: &Orders) -> Result<bool> {
+    if !(orders.has("price") && orders.has("quantity")) {
+        return Ok(false);
+    }
+    let found = cluster.rows(
+        "select count(price * quantity * amount), count_if(abs(price * quantity - amount) <= 0.011) from once where why is null",
+    )?;
+    let found = |place: usize| found.first().map_or(0, |row| count(row, place));
+    Ok(found(0) > 0 && 10 * found(1) >= 9 * found(0))
+}
+
+/// What lines say of prices, or else bills.
+fn prices_told(
+    cluster: &Cluster,
+    orders: &Orders,
+    mut values: Vec<(&'static str, String)>,
+) -> Result {
+    let by = match orders.has_line_price() {
+        true => "prices of lines",
+        false => "prices of bills",
+    };
+    // A row without the name of a bill is a bill by itself.
+    let named = values.iter().find(|own| own.0 == "named");
+    let named = named.map_or("", |own| own.1.as_str());
+    let unnamed = match orders.shape {
+        Shape::Lines => format!(
+            "union all select product, amount / quantity, count(*) from fit \
+             where {named} is null and product is not null and amount > 0D and quantity > 0D group by product, amount / quantity"
+        ),
+        _ => String::new(),
+    };
+    values.push(("unnamed_prices", unnamed));
+    for statement in part(STATEMENTS, by, &values) {
+        cluster.run(&statement)?;
+    }
+    Ok(())
 }
 
 /// A bill that an earlier file has too does not fit, as two exports that overlap have them: its number, customer and time

@@ -10,6 +10,7 @@ use clap::Args;
 pub use spark_connect::row::{Row, Value};
 use spark_connect::{DataFrame, SparkError, SparkSession, lit};
 
+use crate::address::Address;
 use crate::{Failure, Result, tell};
 
 /// The number of the file of each row, in the order in which they are named.
@@ -29,8 +30,7 @@ pub struct At {
 /// A session, and somebody who looks whether the cluster is still there.
 pub struct Cluster {
     session: SparkSession,
-    /// Where it is, without what is secret.
-    place: String,
+    address: Address,
     watched: Arc<AtomicBool>,
 }
 
@@ -38,25 +38,35 @@ impl Cluster {
     /// A session at an address such as `sc://127.0.0.1:50051`; `;use_ssl=true` and `;token=..` are passed on, and shown
     /// nowhere.
     pub fn connect(at: &At) -> Result<Self> {
-        let (place, is_local) = place(&at.address)?;
-        if !answers(&place) {
-            let how = match is_local {
+        let address = Address::new(&at.address)?;
+        let place = &address.place;
+        if !answers(place) {
+            let how = match address.is_local {
                 true => "; `cargo xtask spark` starts one on this machine",
                 false => "; is the address right, and may this machine reach it?",
             };
             return Err(Failure(format!("nobody answers at {place}{how}")));
         }
-        let session = SparkSession::builder().remote(&at.address).get_or_create();
-        let session = session.map_err(|error| failure(&place, &error))?;
-        let version = first_words(&session, &place, Duration::from_secs(at.patience))?;
+        let session = SparkSession::builder().remote(&address.whole);
+        let session = session.get_or_create();
+        let session = session.map_err(|error| failure(&address, &error))?;
+        let version = first_words(&session, &address, Duration::from_secs(at.patience))?;
         tell(format_args!("{place}: version {version}"));
         let watched = Arc::new(AtomicBool::new(true));
         watch(place.clone(), Arc::clone(&watched));
-        Ok(Cluster {
+        let cluster = Cluster {
             session,
-            place,
+            address,
             watched,
-        })
+        };
+        // Days are those that the files say, wherever the cluster is; and what cannot be computed is an error.
+        for (name, value) in [
+            ("spark.sql.session.timeZone", "UTC"),
+            ("spark.sql.ansi.enabled", "true"),
+        ] {
+            cluster.said(cluster.session.conf().set(name, value))?;
+        }
+        Ok(cluster)
     }
 
     /// Files as the cluster sees them, all with the same columns.
@@ -74,17 +84,19 @@ impl Cluster {
 
     /// A file, or a folder of files, as the cluster sees it.
     pub fn table(&self, file: &str) -> Result<DataFrame> {
-        let is_text = [".csv", ".csv.gz", ".tsv"];
-        let is_text = is_text.iter().any(|end| file.ends_with(end));
-        let reader = match is_text {
+        let reader = match is_text(file) {
             true => self
                 .session
                 .read()
                 .format("csv")
                 .option("header", "true")
                 .option("inferSchema", "false")
+                .option("sep", self.separator(file)?)
                 .option("quote", "\"")
-                .option("escape", "\""),
+                .option("escape", "\"")
+                // A line may break between quotes, and a row that is cut off does not fit silently.
+                .option("multiLine", "true")
+                .option("mode", "FAILFAST"),
             false => self.session.read().format("parquet"),
         };
         let table = reader.load(Some(file));
@@ -96,9 +108,25 @@ impl Cluster {
         Ok(table)
     }
 
+    /// The sign between the names in the first row of a file of texts: that of which there are most.
+    fn separator(&self, file: &str) -> Result<&'static str> {
+        let lines = self.session.read().format("text").load(Some(file));
+        let first = self.said(lines.limit(1).collect())?;
+        let first = first.first().and_then(|row| text(row, 0)).unwrap_or("");
+        let outside: String = first.split('"').step_by(2).collect();
+        let of = |sign: &&str| (outside.matches(*sign).count(), *sign == ",");
+        let signs = [",", ";", "\t", "|"];
+        Ok(signs.into_iter().max_by_key(of).unwrap_or(","))
+    }
+
     /// The names and the types of the columns of a table.
     pub fn columns(&self, table: &DataFrame) -> Result<Vec<(String, String)>> {
         self.said(table.dtypes())
+    }
+
+    /// How many rows a table has.
+    pub fn count(&self, table: &DataFrame) -> Result<i64> {
+        self.said(table.count())
     }
 
     /// Gives a table a name for statements.
@@ -125,7 +153,7 @@ impl Cluster {
     }
 
     fn said<T>(&self, said: std::result::Result<T, SparkError>) -> Result<T> {
-        said.map_err(|error| failure(&self.place, &error))
+        said.map_err(|error| failure(&self.address, &error))
     }
 }
 
@@ -135,6 +163,12 @@ impl Drop for Cluster {
         // A server forgets sessions by itself where this does not reach it.
         let _ = self.session.stop();
     }
+}
+
+/// Whether a file is one of texts, by its name.
+pub fn is_text(file: &str) -> bool {
+    let ends = [".csv", ".csv.gz", ".tsv"];
+    ends.iter().any(|end| file.ends_with(end))
 }
 
 /// A word of a row.
@@ -148,36 +182,6 @@ pub fn count(row: &Row, place: usize) -> u64 {
     u64::try_from(count).unwrap_or(0)
 }
 
-/// Host and port of an address, without its parameters, and whether it is this machine.
-fn place(address: &str) -> Result<(String, bool)> {
-    const LIKE: &str =
-        "write it as sc://host:port, with ;use_ssl=true;token=.. behind it where it asks for them";
-    let rest = address.strip_prefix("sc://");
-    let host = rest.map(|rest| rest.split(['/', ';', '?', '#']).next().unwrap_or_default());
-    let rest = rest.unwrap_or_default();
-    let Some(host) = host.filter(|host| !host.is_empty() && !host.contains('@')) else {
-        return Err(Failure(format!(
-            "the address of the cluster is none; {LIKE}"
-        )));
-    };
-    let (is_secret, is_safe) = (rest.contains(";token="), rest.contains(";use_ssl=true"));
-    let has_port = host.rsplit_once(':').is_some_and(|(name, port)| {
-        !port.ends_with(']') && (!name.contains(':') || name.ends_with(']'))
-    });
-    let place = match has_port {
-        true => host.to_owned(),
-        false => format!("{host}:15002"),
-    };
-    let is_local = ["localhost:", "127.0.0.1:", "[::1]:"];
-    let is_local = is_local.iter().any(|own| place.starts_with(own));
-    if is_secret && !is_safe && !is_local {
-        return Err(Failure(format!(
-            "a token for {place} would travel for everybody to read: add ;use_ssl=true"
-        )));
-    }
-    Ok((place, is_local))
-}
-
 fn answers(place: &str) -> bool {
     const PATIENCE: Duration = Duration::from_secs(5);
     let Ok(mut addresses) = place.to_socket_addrs() else {
@@ -187,7 +191,8 @@ fn answers(place: &str) -> bool {
 }
 
 /// The cluster's version. Somebody who answers and does not speak the protocol lets the client wait for an hour.
-fn first_words(session: &SparkSession, place: &str, patience: Duration) -> Result<String> {
+fn first_words(session: &SparkSession, address: &Address, patience: Duration) -> Result<String> {
+    let place = &address.place;
     const A_WHILE: Duration = Duration::from_secs(10);
     let (say, heard) = channel();
     let own = session.clone();
@@ -204,7 +209,7 @@ fn first_words(session: &SparkSession, place: &str, patience: Duration) -> Resul
         said => said,
     };
     match said {
-        Ok(version) => version.map_err(|error| failure(place, &error)),
+        Ok(version) => version.map_err(|error| failure(address, &error)),
         Err(_) => Err(Failure(format!(
             "{place} answers, but not as Spark Connect within {} s: is it right with ;use_ssl=true, or without, and is this the \
              port? (--patience waits longer)",
@@ -237,8 +242,9 @@ fn watch(place: String, watched: Arc<AtomicBool>) {
 }
 
 /// The cluster's words, in one line.
-fn failure(place: &str, error: &SparkError) -> Failure {
-    let message = error.message();
+fn failure(address: &Address, error: &SparkError) -> Failure {
+    let message = address.without_secrets(&error.message());
+    let place = &address.place;
     let first = message.lines().map(str::trim).find(|line| !line.is_empty());
     let first: String = first
         .unwrap_or("it does not say why")
@@ -256,38 +262,10 @@ fn failure(place: &str, error: &SparkError) -> Failure {
         "; is the token right, and still good?"
     } else if says(&["no space", "disk", "too large (os error", "quota"]) {
         "; is there room where it writes?"
+    } else if says(&["utf-8"]) {
+        "; convert the files before, as `iconv -f cp1252 -t utf-8` does"
     } else {
         ""
     };
     Failure(format!("the cluster at {place} says: {first}{what_to_do}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_shown_without_what_is_secret() {
-        let of = |address: &str| place(address).map_err(|Failure(why)| why);
-        assert_eq!(
-            of("sc://spark.example.com:443/;use_ssl=true;token=SECRET"),
-            Ok(("spark.example.com:443".into(), false))
-        );
-        let why = of("sc://spark.example.com:443/;token=SECRET").unwrap_err();
-        assert!(why.contains("use_ssl") && !why.contains("SECRET"), "{why}");
-        assert_eq!(of("sc://localhost"), Ok(("localhost:15002".into(), true)));
-        assert_eq!(of("sc://[::1]:50051"), Ok(("[::1]:50051".into(), true)));
-        for none in [
-            "spark.example.com",
-            "http://x:1",
-            "sc://",
-            "sc://user:SECRET@host:1",
-        ] {
-            let why = of(none).unwrap_err();
-            assert!(
-                !why.contains("SECRET") && why.contains("sc://host:port"),
-                "{why}"
-            );
-        }
-    }
 }

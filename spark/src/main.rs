@@ -2,6 +2,7 @@
 //!
 //! Bills stay where they are. The cluster computes by the SQL that lies beside this file; what is small comes here.
 
+mod address;
 mod bills;
 mod cluster;
 mod orders;

@@ -1,10 +1,10 @@
 //! Which columns have which role, and what shape the bills have: by names, types and counts, as one machine decides it.
 
-use segmenta::data::orders::{Loader, PRODUCT_KEYS, QUANTITY_KEYS, Role};
+use segmenta::data::orders::{Loader, PRICE_KEYS, PRODUCT_KEYS, QUANTITY_KEYS, Role};
 use segmenta::data::read;
 use segmenta::table::sql;
 
-use crate::cluster::{Cluster, FILE, Value};
+use crate::cluster::{Cluster, FILE, Value, text};
 use crate::{Failure, Result, tell};
 
 /// What a row of the files is.
@@ -23,8 +23,10 @@ pub struct Orders {
     /// The role's name, the column, and its type.
     columns: Vec<(String, String, String)>,
     pub shape: Shape,
-    /// The names of the keys in lists of products.
-    keys: Option<(String, String)>,
+    /// The names of the keys in lists of products: of the product, the quantity, the price.
+    keys: Option<[String; 3]>,
+    /// Whether lines say what one costs.
+    has_price: bool,
 }
 
 impl Orders {
@@ -51,23 +53,39 @@ impl Orders {
             columns: own,
             shape: Shape::Totals,
             keys: None,
+            has_price: false,
         };
-        for (role, how) in [
-            ("customer", "customer=YOUR_NAME"),
-            ("time", "time=YOUR_NAME"),
-        ] {
-            if !orders.has(role) {
-                return Err(Failure(format!(
-                    "which column is the {role} is open: --column {how}; there are {}",
-                    names.join(", ")
-                )));
+        let mut questions = Vec::new();
+        for (role, why) in words("role")?.into_iter().zip(words("why")?) {
+            let (Some(role), Some(why)) = (role, why) else {
+                continue;
+            };
+            let by_price = orders.has("price") && orders.has("product");
+            let is_needed = match role.as_str() {
+                "customer" | "time" => true,
+                "amount" => !by_price,
+                _ => false,
+            };
+            // What is open of these would change what a row is.
+            let decides = ["bill", "product", "quantity", "price"].contains(&role.as_str());
+            let is_open = why.starts_with("it may be");
+            if !orders.has(&role) && (is_needed || decides && is_open) {
+                let or = if decides {
+                    format!(", or --without {role}")
+                } else {
+                    String::new()
+                };
+                questions.push(format!(
+                    "which column is the {role} is open ({why}): --column {role}=YOUR_NAME{or}"
+                ));
             }
         }
-        let by_price = orders.has("price") && orders.has("product");
-        if !(orders.has("amount") || by_price) {
-            return Err(Failure(
-                "which column has the amount is open: --column amount=YOUR_NAME".into(),
-            ));
+        if !questions.is_empty() {
+            return Err(Failure(format!(
+                "{}; there are {}",
+                questions.join("; "),
+                names.join(", ")
+            )));
         }
         let said: Vec<String> = orders
             .columns
@@ -78,7 +96,13 @@ impl Orders {
         if orders.has("product") {
             orders.shape = orders.shape_of(cluster)?;
         }
+        orders.has_price = orders.shape == Shape::Lines && orders.has("price");
         Ok(orders)
+    }
+
+    /// Whether lines say what one costs; where they do not, bills do.
+    pub fn has_line_price(&self) -> bool {
+        self.has_price
     }
 
     pub fn has(&self, role: &str) -> bool {
@@ -135,21 +159,55 @@ impl Orders {
         };
         let product = met(&PRODUCT_KEYS, 0, "product")?;
         let quantity = met(&QUANTITY_KEYS, PRODUCT_KEYS.len(), "quantity")?;
-        self.keys = Some((product, quantity));
-        Ok(())
+        let price = met(
+            &PRICE_KEYS,
+            PRODUCT_KEYS.len() + QUANTITY_KEYS.len(),
+            "price",
+        )?;
+        let place = keys().position(|key| key == price);
+        let n = rows.first().and_then(|row| row.get(place?)?.as_i64());
+        self.keys = Some([product, quantity, price]);
+        self.has_price = n.unwrap_or(0) > 0;
+        self.spelled_otherwise(cluster)
+    }
+
+    /// An error where keys are written with other capitals: the cluster would not see them.
+    fn spelled_otherwise(&self, cluster: &Cluster) -> Result {
+        let product = self.word("product");
+        let all = keys().collect::<Vec<_>>().join("|");
+        let other = format!("regexp_replace({product}, '\"({all})\" *:', '')");
+        let found = cluster.rows(&format!(
+            "select min({product}) from files where {other} rlike '(?i)\"({all})\" *:'"
+        ))?;
+        match found.first().and_then(|row| text(row, 0)) {
+            None => Ok(()),
+            Some(list) => Err(Failure(format!(
+                "a list of products has a key in other capitals, which the cluster does not see: {}; write keys as {}",
+                list.chars().take(80).collect::<String>(),
+                ["product", "qty", "price"].join(", ")
+            ))),
+        }
+    }
+
+    fn column(&self, role: &str) -> Option<(String, &str)> {
+        let own = self.columns.iter().find(|own| own.0 == role);
+        own.map(|(_, name, of_type)| (sql::name(name), of_type.as_str()))
     }
 
     /// The column of a role as words; null where there is none.
     fn word(&self, role: &str) -> String {
-        let Some((_, name, of_type)) = self.columns.iter().find(|own| own.0 == role) else {
+        let Some((name, of_type)) = self.column(role) else {
             return "cast(null as string)".into();
         };
-        let name = sql::name(name);
-        let text = match ["double", "float"].contains(&of_type.as_str()) {
+        if is_fraction(of_type) {
             // 17850.0 is 17850, which another row without one has made a fraction.
-            true => format!("cast(cast({name} as bigint) as string)"),
-            false => format!("trim(cast({name} as string))"),
-        };
+            let own = format!("cast({name} as double)");
+            return format!(
+                "case when isnan({own}) then null when {own} = floor({own}) and abs({own}) < 9e15 \
+                 then cast(cast({own} as bigint) as string) else cast({own} as string) end"
+            );
+        }
+        let text = format!("trim(cast({name} as string))");
         let nothing: Vec<String> = read::NOTHING.iter().map(|own| sql::text(own)).collect();
         format!(
             "case when {text} in ({}) then null else {text} end",
@@ -157,54 +215,129 @@ impl Orders {
         )
     }
 
+    /// The column of a role as numbers; what is none is null.
     fn number(&self, role: &str) -> String {
-        match self.has(role) {
-            true => format!("try_cast({} as double)", self.word_of_number(role)),
-            false => "cast(null as double)".into(),
-        }
-    }
-
-    fn word_of_number(&self, role: &str) -> String {
-        match self.columns.iter().find(|own| own.0 == role) {
-            Some((_, name, of_type)) if of_type != "string" => sql::name(name),
-            _ => self.word(role),
+        let Some((name, of_type)) = self.column(role) else {
+            return "cast(null as double)".into();
+        };
+        let own = match of_type {
+            "string" => format!("try_cast({} as double)", self.word(role)),
+            _ => format!("cast({name} as double)"),
+        };
+        match of_type == "string" || is_fraction(of_type) {
+            true => format!("case when isnan({own}) then null else {own} end"),
+            false => own,
         }
     }
 
     fn time(&self) -> String {
-        let (_, name, of_type) = match self.columns.iter().find(|own| own.0 == "time") {
-            Some(own) => own,
-            None => return "cast(null as timestamp)".into(),
+        let Some((name, of_type)) = self.column("time") else {
+            return "cast(null as timestamp)".into();
         };
-        match of_type.as_str() {
-            "string" => format!("try_cast({} as timestamp)", self.word("time")),
-            _ => format!("cast({} as timestamp)", sql::name(name)),
+        if ["date", "timestamp", "timestamp_ntz"].contains(&of_type) {
+            return format!("cast({name} as timestamp)");
         }
+        let word = self.word("time");
+        let day = format!(
+            "concat(substr({word}, 1, 4), '-', substr({word}, 5, 2), '-', substr({word}, 7, 2))"
+        );
+        format!(
+            "case when {word} rlike '^[0-9]{{8}}$' then try_cast({day} as timestamp) \
+             when {word} rlike '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([ T].*)?$' then try_cast({word} as timestamp) end"
+        )
+    }
+
+    /// Stops at texts that the cluster would read otherwise than they are meant: numbers with a comma, or with points that
+    /// may stand between thousands, and signs of another encoding.
+    pub fn check_texts(&self, cluster: &Cluster, is_decided: bool) -> Result {
+        let texts = self.columns.iter().filter(|own| own.2 == "string");
+        let words: Vec<&str> = texts.map(|own| own.0.as_str()).collect();
+        if words.is_empty() {
+            return Ok(());
+        }
+        let mut asked = vec![format!(
+            "max(case when {} then 1 else 0 end)",
+            words
+                .iter()
+                .map(|role| format!("coalesce({} like '%\u{FFFD}%', false)", self.word(role)))
+                .collect::<Vec<_>>()
+                .join(" or ")
+        )];
+        let numbers: Vec<&str> = words.into_iter().filter(|role| is_number(role)).collect();
+        for role in &numbers {
+            let word = self.word(role);
+            let thousands = "^[-+]?[0-9]{1,3}([.][0-9]{3})+$";
+            asked.push(format!("max(case when {word} like '%,%' then {word} end)"));
+            asked.push(format!(
+                "max(case when {word} rlike '{thousands}' then {word} end)"
+            ));
+            asked.push(format!(
+                "max(case when {word} like '%.%' and not {word} rlike '{thousands}' then 1 end)"
+            ));
+        }
+        let found = cluster.rows(&format!("select {} from files", asked.join(", ")))?;
+        let Some(found) = found.first() else {
+            return Ok(());
+        };
+        if found.get(0).and_then(Value::as_i64) == Some(1) {
+            return Err(Failure(
+                "there are signs that are not UTF-8: convert the files before, as `iconv -f cp1252 -t utf-8` does".into(),
+            ));
+        }
+        for (place, role) in numbers.iter().enumerate() {
+            let [comma, thousands, plain] = [1, 2, 3].map(|own| 3 * place + own);
+            if let Some(number) = text(found, comma) {
+                return Err(Failure(format!(
+                    "{role} has numbers with a comma, such as {number}: the cluster reads a point before decimals only, and \
+                     nothing between thousands. `segmenta read` reads such a file on one machine"
+                )));
+            }
+            if let (Some(number), None, false) = (
+                text(found, thousands),
+                found.get(plain).and_then(Value::as_i64),
+                is_decided,
+            ) {
+                return Err(Failure(format!(
+                    "the {role} {number} may be thousands, or have decimals: --decimal-point where it has decimals"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// What the statements of bills leave open.
     pub fn values(&self, is_period: bool) -> Vec<(&'static str, String)> {
-        let (product_key, quantity_key) = self.keys.clone().unwrap_or_default();
+        let [product_key, quantity_key, price_key] = self.keys.clone().unwrap_or_default();
+        let time = self.time();
         let mut faults = format!(
-            "when {} is null then 'time: a day or a moment'",
-            self.time()
+            "when {time} is null then 'time: a day or a moment, such as 2022-01-31' \
+             when year({time}) not between 1 and 9999 then 'time: a day of the years 1 to 9999'"
         );
-        for (role, _, of_type) in &self.columns {
-            let is_number =
-                ["quantity", "price", "amount", "discount", "paid"].contains(&role.as_str());
-            if is_number && of_type == "string" {
+        for (role, _, of_type) in self.columns.iter().filter(|own| is_number(&own.0)) {
+            let number = self.number(role);
+            if of_type == "string" {
                 faults += &format!(
-                    " when {} is not null and {} is null then '{role}: a number'",
-                    self.word(role),
-                    self.number(role)
+                    " when {} is not null and {number} is null then '{role}: a number'",
+                    self.word(role)
+                );
+            }
+            if of_type == "string" || is_fraction(of_type) {
+                faults += &format!(
+                    " when abs({number}) > 1.7976931348623157E308D then '{role}: a number with an end'"
                 );
             }
         }
         let has_bill = self.has("bill");
+        // Numbers of bills begin again in each file.
         let grouped = if has_bill {
-            "bill, customer"
+            "file, bill, customer"
         } else {
-            "customer, time"
+            "file, customer, time"
+        };
+        let of_group = if has_bill {
+            "coalesce(hex(bill), '-'), coalesce(hex(customer), '-')"
+        } else {
+            "coalesce(hex(customer), '-'), cast(time as string)"
         };
         let quantity = match self.has("quantity") {
             true => self.number("quantity"),
@@ -251,6 +384,11 @@ impl Orders {
             ),
             ("product_key", product_key),
             ("quantity_key", quantity_key),
+            ("price_key", price_key),
+            (
+                "number",
+                format!("concat_ws(' ', cast(file as string), {of_group})"),
+            ),
             ("faults", faults),
             ("grouped", grouped.into()),
             ("named", if has_bill { "bill" } else { "customer" }.into()),
@@ -259,9 +397,22 @@ impl Orders {
     }
 }
 
-/// The names of the keys of products, and of quantities.
+/// The names of the keys of products, of quantities, and of prices.
 fn keys() -> impl Iterator<Item = &'static str> {
-    PRODUCT_KEYS.into_iter().chain(QUANTITY_KEYS)
+    PRODUCT_KEYS
+        .into_iter()
+        .chain(QUANTITY_KEYS)
+        .chain(PRICE_KEYS)
+}
+
+fn is_number(role: &str) -> bool {
+    ["quantity", "price", "amount", "discount", "paid"].contains(&role)
+}
+
+/// Whether a type has places behind the point.
+fn is_fraction(of_type: &str) -> bool {
+    let is_decimal = of_type.starts_with("decimal") && !of_type.replace(' ', "").ends_with(",0)");
+    ["double", "float"].contains(&of_type) || is_decimal
 }
 
 /// A role and its column, as in customer=CustomerID.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use segmenta::prelude::*;
 
 use crate::cluster::Cluster;
-use crate::{Failure, Result};
+use crate::{Failure, Result, tell};
 
 /// A table on its way, or a folder of several. Only one program at a time writes to a place.
 pub struct Aside {
@@ -14,6 +14,8 @@ pub struct Aside {
     aside: PathBuf,
     /// For what is needed on the way only.
     work: PathBuf,
+    /// For what is replaced.
+    old: PathBuf,
     replace: bool,
     lock: File,
     lock_file: PathBuf,
@@ -77,17 +79,30 @@ impl Aside {
                 place.display()
             )));
         }
-        let [aside, work] = ["segmenta-part", "segmenta-work"].map(hidden);
+        let [aside, work, old] = ["segmenta-part", "segmenta-work", "segmenta-old"].map(hidden);
+        // Killed between the two names: what was there is there again.
+        if old.exists() && !place.exists() {
+            fs::rename(&old, place).map_err(|error| failed(&old, error))?;
+            let again = format!(
+                "{} is there again, which a program that was killed had put aside",
+                place.display()
+            );
+            if !replace {
+                return Err(Failure(format!("{again}; --replace replaces it")));
+            }
+            tell(again);
+        }
         // What a program that was killed has left.
-        for left in [&aside, &work] {
+        for left in [&aside, &work, &old] {
             if left.exists() {
-                fs::remove_dir_all(left).map_err(|error| failed(left, error))?;
+                remove(left).map_err(|error| failed(left, error))?;
             }
         }
         Ok(Aside {
             place: parent.join(name),
             aside,
             work,
+            old,
             replace,
             lock,
             lock_file,
@@ -117,12 +132,18 @@ impl Aside {
         cluster.called(&cluster.table(&place)?, name)
     }
 
-    /// Puts a table of this machine aside, for the cluster to read.
-    pub fn hand_over(&self, cluster: &Cluster, table: &DataFrame, name: &str) -> Result {
+    /// Puts a table of this machine aside, and says where it is.
+    pub fn keep(&self, table: &DataFrame, name: &str) -> Result<PathBuf> {
         let failed = |error| Failure(format!("{}: {error}", self.work.display()));
         fs::create_dir_all(&self.work).map_err(failed)?;
         let file = self.work.join(name).with_extension("parquet");
         export::parquet(table, &file, Existing::Replace)?;
+        Ok(file)
+    }
+
+    /// Puts a table of this machine aside for the cluster, which calls it by a name from then on.
+    pub fn hand_over(&self, cluster: &Cluster, table: &DataFrame, name: &str) -> Result {
+        let file = self.keep(table, name)?;
         cluster.called(&cluster.table(&file.to_string_lossy())?, name)
     }
 
@@ -146,7 +167,7 @@ impl Aside {
         parts.sort();
         let mut all: Option<DataFrame> = None;
         for part in &parts {
-            let part = export::read_parquet(part)?;
+            let part = numbers(export::read_parquet(part)?)?;
             match &mut all {
                 Some(all) => {
                     all.vstack_mut(&part)?;
@@ -167,23 +188,39 @@ impl Aside {
                 self.aside.display()
             )));
         }
-        let old = self.aside.with_extension("segmenta-old");
+        let old = &self.old;
         if self.replace && self.place.exists() {
-            fs::rename(&self.place, &old).map_err(failed)?;
+            fs::rename(&self.place, old).map_err(failed)?;
         }
         if let Err(error) = fs::rename(&self.aside, &self.place) {
             if old.exists() {
-                let _ = fs::rename(&old, &self.place);
+                let _ = fs::rename(old, &self.place);
             }
             return Err(failed(error));
         }
-        if old.is_dir() {
-            fs::remove_dir_all(&old).map_err(failed)?;
-        } else if old.exists() {
-            fs::remove_file(&old).map_err(failed)?;
+        match old.exists() {
+            true => remove(old).map_err(failed),
+            false => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// A file, or a folder with all that is in it.
+fn remove(place: &Path) -> std::io::Result<()> {
+    match place.is_dir() {
+        true => fs::remove_dir_all(place),
+        false => fs::remove_file(place),
+    }
+}
+
+/// Decimals, in which warehouses keep money, as doubles.
+fn numbers(table: DataFrame) -> Result<DataFrame> {
+    let columns = table.columns().iter().map(|column| match column.dtype() {
+        DataType::Decimal(..) => column.strict_cast(&DataType::Float64),
+        _ => Ok(column.clone()),
+    });
+    let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
+    Ok(DataFrame::new(table.height(), columns)?)
 }
 
 /// Something in a folder that is not of the program, where there is such a thing. What is hidden is a cluster's.

@@ -8,7 +8,7 @@ use segmenta::data::roles::Roles;
 use segmenta::prelude::*;
 use segmenta::table::sql;
 
-use crate::cluster::{At, Cluster, count};
+use crate::cluster::{At, Cluster, is_text};
 use crate::out::Aside;
 use crate::{Failure, Result, tell};
 
@@ -24,7 +24,7 @@ computed by the cluster.")]
 pub struct Arguments {
     #[command(flatten)]
     at: At,
-    /// The table of customers, as the cluster sees it: .csv or .csv.gz with names in the first row, all else Parquet
+    /// The table of customers as Parquet, as `segmenta-spark view` writes it: a file or a folder that the cluster sees
     #[arg(value_name = "VIEW")]
     view: String,
     /// The column that names the customer
@@ -79,6 +79,12 @@ pub fn segment(arguments: &Arguments) -> Result {
         arguments.replace,
     )?;
     let cluster = Cluster::connect(&arguments.at)?;
+    if is_text(&arguments.view) {
+        return Err(Failure(format!(
+            "{}: a table of customers as Parquet is wanted, whose columns have types",
+            arguments.view
+        )));
+    }
     let table = cluster.table(&arguments.view)?;
     let columns = cluster.columns(&table)?;
     cluster.called(&table, "customers")?;
@@ -90,6 +96,11 @@ pub fn segment(arguments: &Arguments) -> Result {
             names.join(", ")
         )));
     }
+    if let Some(name) = names.iter().find(|own| is_added(own)) {
+        return Err(Failure(format!(
+            "the table has a column {name} already: give one without it, as it is added here"
+        )));
+    }
     let drawn = out.bring(&cluster, &sample(arguments))?;
     let used = match &arguments.columns {
         Some(said) => said.clone(),
@@ -98,8 +109,7 @@ pub fn segment(arguments: &Arguments) -> Result {
     let used: Vec<&str> = used.iter().map(String::as_str).collect();
     let clean = Clean::new(&drawn)?.drop_nulls(used.iter().copied())?;
     let complete = clean.kept();
-    let all = cluster.rows("select count(*) from customers")?;
-    let all = all.first().map_or(0, |row| count(row, 0));
+    let all = cluster.count(&table)?;
     tell(format_args!(
         "segments are found in {} of {all} customers, drawn at random (seed {}){}",
         complete.height(),
@@ -109,7 +119,10 @@ pub fn segment(arguments: &Arguments) -> Result {
             gaps => format!("; {gaps} more that were drawn lack a value"),
         }
     ));
-    let segments = found(arguments, complete, &used)?;
+    // As a file of these columns is read, so that `segmenta assign` reads the next one in the same way.
+    let names_used = [&[arguments.customer.as_str()], &used[..]].concat();
+    let as_file = out.keep(&drawn.select(names_used)?, "drawn")?;
+    let segments = found(arguments, complete, &used)?.planned(read::file(as_file)?.plan());
     segments.save(out.inside(SEGMENTS), Existing::Keep)?;
 
     let statement = segments.sql("customers", names.iter().copied())?;
@@ -132,6 +145,13 @@ pub fn segment(arguments: &Arguments) -> Result {
     }
     tell(format_args!("wrote {}", arguments.out.display()));
     Ok(())
+}
+
+/// Whether a name is one of those that are added, in which capitals soever.
+fn is_added(name: &str) -> bool {
+    ["segment", "distance"]
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// As many customers as are wanted, by the digest of their names: the same ones however the table lies on the cluster.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use segmenta::data::orders;
+use segmenta::data::orders::{fitted_prices, quarters, usual_prices};
 use segmenta::prelude::*;
 use segmenta::table::sql;
 
@@ -39,13 +39,28 @@ pub struct Arguments {
 }
 
 pub fn view(arguments: &Arguments) -> Result {
+    if let (Some(from), Some(before)) = (&arguments.from, &arguments.before) {
+        let is_day = |text: &str| {
+            let signs = text.bytes().enumerate();
+            let mut signs = signs.map(|(place, sign)| match place {
+                4 | 7 => sign == b'-',
+                _ => sign.is_ascii_digit(),
+            });
+            text.len() == 10 && signs.all(|fits| fits)
+        };
+        if !(is_day(from) && is_day(before) && from < before) {
+            return Err(Failure(format!(
+                "--from {from} --before {before}: two days such as 2022-01-31, the earlier one first"
+            )));
+        }
+    }
     let aside = Aside::new(&arguments.out, arguments.replace)?;
     let cluster = Cluster::connect(&arguments.bills.at)?;
     let orders = arguments
         .bills
         .prepare(&cluster, &aside, arguments.from.is_some())?;
     if orders.shape != Shape::Totals {
-        prices(&cluster, orders.shape)?;
+        prices(&cluster, &orders)?;
     } else {
         cluster.run("create or replace temp view prices as select cast(null as string) as product, 1 as quarter")?;
     }
@@ -54,13 +69,27 @@ pub fn view(arguments: &Arguments) -> Result {
         cluster.run(&statement)?;
     }
     cluster.write("select * from single_view", &aside.path())?;
+    // Sail writes nothing where there is nobody.
+    let written = cluster.table(&aside.path());
+    let customers = match &written {
+        Ok(written) => cluster.count(written)?,
+        Err(_) => 0,
+    };
+    if customers == 0 {
+        return Err(Failure(
+            "there are no bills of customers in that time: nothing was written".into(),
+        ));
+    }
     aside.finish()?;
-    tell(format_args!("wrote {}", arguments.out.display()));
+    tell(format_args!(
+        "wrote {customers} customers to {}",
+        arguments.out.display()
+    ));
     Ok(())
 }
 
 /// The quarters of the products by their prices, which are few enough to be told.
-fn prices(cluster: &Cluster, shape: Shape) -> Result {
+fn prices(cluster: &Cluster, orders: &Orders) -> Result {
     let (mut product, mut price, mut n) = (Vec::new(), Vec::new(), Vec::new());
     for row in cluster.rows("select product, price, n from told_prices")? {
         if let (Some(name), Some(own)) = (text(&row, 0), row.get(1).and_then(Value::as_f64)) {
@@ -70,13 +99,13 @@ fn prices(cluster: &Cluster, shape: Shape) -> Result {
         }
     }
     let told = df!("product" => product, "price" => price, "n" => n)?;
-    let mut usual = orders::usual_prices(&told)?;
+    let mut usual = usual_prices(&told)?;
     let open = "select count(distinct product) from lines where product is not null";
     let open = cluster.rows(open)?.first().map_or(0, |row| count(row, 0));
-    if shape == Shape::Lists && open > usual.height() as u64 {
+    if !orders.has_line_price() && open > usual.height() as u64 {
         usual = with_fitted(cluster, usual)?;
     }
-    let quarters = orders::quarters(&usual)?;
+    let quarters = quarters(&usual)?;
     let names = quarters.column("product").and_then(Column::str);
     let places = quarters.column("quarter").and_then(Column::u32);
     let names = names?;
@@ -109,7 +138,7 @@ fn with_fitted(cluster: &Cluster, usual: DataFrame) -> Result<DataFrame> {
     }
     let sums =
         df!("product" => product, "other_product" => other, "pieces" => pieces, "amount" => amount);
-    let fitted = orders::fitted_prices(&sums?)?;
+    let fitted = fitted_prices(&sums?)?;
     let has_own = fitted.clone().lazy().join(
         usual.clone().lazy(),
         [col("product")],

@@ -1,14 +1,14 @@
 -- From files of bills to one row for each customer, as segmenta's `single_view` makes it. What stands between braces is
 -- put in: columns by their roles (null where no column has one), and what the cluster was asked before.
--- Spark and Sail both know all of it. Sail does not filter by what a lambda says: lambdas are in lists of columns only.
+-- Spark and Sail both know all of it. Sail does not filter by what a lambda says: there are none.
 
 --- rows of lists
 -- A row is a bill, its products a list as JSON. It is read once, and put aside: to read it costs more than all else.
 
 select
-    `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time, {amount} as amount, {discount} as discount,
-    {paid} as paid, {channel} as channel, {centre} as centre, case {faults} end as fault,
-    {product} is not null as has_list, from_json({product}, 'array<struct<{keys}>>') as list
+    monotonically_increasing_id() as number, `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time,
+    {amount} as amount, {discount} as discount, {paid} as paid, {channel} as channel, {centre} as centre,
+    case {faults} end as fault, {product} is not null as has_list, from_json({product}, 'array<struct<{keys}>>') as list
 from files;
 
 --- lists
@@ -18,55 +18,30 @@ create or replace temp view told as
 select *,
     coalesce(list.{product_key}, array()) as products,
     coalesce(try_cast(list.{quantity_key} as array<double>), array()) as quantities,
+    coalesce(try_cast(list.{price_key} as array<double>), array()) as prices,
     case
         when fault is not null then fault
         when has_list and list is null then 'product: a list of products'
         when size(array_compact(list.{product_key})) < size(list) then 'product: a name for each product'
         when size(array_compact(list.{quantity_key})) > size(array_compact(try_cast(list.{quantity_key} as array<double>)))
             then 'product: a quantity that is a number'
+        when size(array_compact(list.{price_key})) > size(array_compact(try_cast(list.{price_key} as array<double>)))
+            then 'product: a price that is a number'
     end as found
 from rows;
 
 --- bills of lists
 
+create or replace temp view fit as
+select * from once where why is null;
+
 create or replace temp view bills as
-select customer, cast(time as date) as day, amount, discount, paid, channel, centre, products, quantities
-from once where why is null;
+select number, customer, cast(time as date) as day, amount, discount, paid, channel, centre from fit;
 
 create or replace temp view lines as
-select customer, day, line.products as product, coalesce(line.quantities, 1D) as quantity
-from (select customer, day, explode(arrays_zip(products, quantities)) as line from bills);
-
--- What bills with one product alone say of its price; those with a return say nothing.
-create or replace temp view told_prices as
-select product, price, count(*) as n
+select number, customer, day, line.products as product, coalesce(line.quantities, 1D) as quantity, line.prices as price
 from (
-    select products[0] as product, amount / aggregate(quantities, 0D, (sum, own) -> sum + coalesce(own, 1D)) as price
-    from bills
-    where amount > 0 and size(array_distinct(products)) = 1 and coalesce(array_min(quantities), 1D) >= 0)
-group by product, price;
-
--- What bills with several products say of their prices: sums for least squares, over each pair of products of a bill.
-create or replace temp view pairs as
-select amount, one.products as product, coalesce(one.quantities, 1D) as quantity,
-    other.products as other_product, coalesce(other.quantities, 1D) as other_quantity
-from (
-    select amount, arrays_zip(products, quantities) as own from bills
-    where amount > 0 and size(array_distinct(products)) > 1 and coalesce(array_min(quantities), 1D) >= 0)
-lateral view explode(own) as one
-lateral view explode(own) as other;
-
-create or replace temp view several as
-select amount, line.products as product, coalesce(line.quantities, 1D) as quantity
-from (
-    select amount, explode(arrays_zip(products, quantities)) as line from bills
-    where amount > 0 and size(array_distinct(products)) > 1 and coalesce(array_min(quantities), 1D) >= 0);
-
-create or replace temp view told_pairs as
-select product, other_product, sum(quantity * other_quantity) as pieces, cast(0 as double) as amount
-from pairs group by product, other_product
-union all
-select product, product, cast(0 as double), sum(quantity * amount) from several group by product;
+    select number, customer, cast(time as date) as day, explode(arrays_zip(products, quantities, prices)) as line from fit);
 
 --- lines
 -- A row is a line of a bill.
@@ -84,25 +59,22 @@ create or replace temp view fit as
 select * from once where why is null;
 
 create or replace temp view bills as
-select customer, cast(min(time) as date) as day, sum(amount) as amount, sum(discount) as discount, sum(paid) as paid,
-    min(channel) as channel, min(centre) as centre
+select {number} as number, customer, cast(min(time) as date) as day, {of_bill}(amount) as amount, {of_bill}(discount) as discount,
+    {of_bill}(paid) as paid, min(channel) as channel, min(centre) as centre
 from fit where {named} is not null group by {grouped}
 union all
-select customer, cast(time as date), amount, discount, paid, channel, centre from fit where {named} is null;
+select cast(null as string), customer, cast(time as date), amount, discount, paid, channel, centre from fit where {named} is null;
 
 create or replace temp view lines as
-select customer, {line_day} as day, product, quantity from fit;
-
-create or replace temp view told_prices as
-select product, price, count(*) as n from fit where product is not null and price is not null group by product, price;
+select case when {named} is not null then {number} end as number, customer, {line_day} as day, product, quantity, price from fit;
 
 --- totals
 -- A row is a bill, or a part of one, without products.
 
 create or replace temp view told as
 select
-    `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time, {amount} as amount, {quantity} as quantity, {discount} as discount,
-    {paid} as paid, {channel} as channel, {centre} as centre,
+    `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time, {amount} as amount, {quantity} as quantity,
+    {price} as price, {discount} as discount, {paid} as paid, {channel} as channel, {centre} as centre,
     case {faults} end as found
 from files;
 
@@ -112,14 +84,47 @@ create or replace temp view fit as
 select * from once where why is null;
 
 create or replace temp view bills as
-select customer, cast(min(time) as date) as day, sum(amount) as amount, sum(discount) as discount, sum(paid) as paid,
-    min(channel) as channel, min(centre) as centre
-from fit where bill is not null group by bill, customer
+select customer, cast(min(time) as date) as day, {of_bill}(amount) as amount, {of_bill}(discount) as discount,
+    {of_bill}(paid) as paid, min(channel) as channel, min(centre) as centre
+from fit where bill is not null group by file, bill, customer
 union all
 select customer, cast(time as date), amount, discount, paid, channel, centre from fit where bill is null;
 
 create or replace temp view lines as
 select customer, {line_day} as day, cast(null as string) as product, quantity from fit where quantity is not null;
+
+--- prices of lines
+
+create or replace temp view told_prices as
+select product, price, count(*) as n from lines where product is not null and price is not null group by product, price;
+
+--- prices of bills
+-- What bills say of prices where their lines say none; those with a return, or with something that nobody knows, say nothing.
+
+create or replace temp view sold_lines as
+select number, product, sum(quantity) as sold from lines
+where number is not null and product is not null and quantity > 0D group by number, product;
+
+create or replace temp view silent as
+select distinct number, true as is_silent from lines
+where number is not null and (quantity < 0D or quantity is null or (product is null and quantity <> 0D));
+
+create or replace temp view priced as
+select number, product, sold, amount, count(*) over (partition by number) as products
+from sold_lines join (select number, amount from bills where amount > 0D) using (number) left join silent using (number)
+where is_silent is null;
+
+create or replace temp view told_prices as
+select product, amount / sold as price, count(*) as n from priced where products = 1 group by product, amount / sold
+{unnamed_prices};
+
+-- Sums for least squares, over each pair of products of a bill.
+create or replace temp view told_pairs as
+select product, other_product, sum(sold * other_sold) as pieces,
+    sum(case when product = other_product then sold * amount else 0D end) as amount
+from (select number, product, sold, amount from priced where products > 1)
+join (select number, product as other_product, sold as other_sold from priced where products > 1) using (number)
+group by product, other_product;
 
 --- view
 -- `prices` has the quarter of each product by its price; it was made of `told_prices`.

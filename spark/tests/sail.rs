@@ -332,6 +332,274 @@ fn lines_and_totals_make_the_view_of_one_machine() {
     );
 }
 
+/// What the cluster makes of these files is what one machine makes of them.
+#[track_caller]
+fn agree(sail: &Sail, place: &Place, files: &[&str], words: &[&str], loader: &Loader) -> DataFrame {
+    let out = place.path("agreed");
+    let view = [
+        &["view", &sail.address],
+        files,
+        words,
+        &["--out", &out, "--replace"],
+    ]
+    .concat();
+    done(&view);
+    let orders = loader.load(files).unwrap();
+    let own = match orders.lines.height() {
+        0 => SingleView::new(),
+        _ => SingleView::new().lines(&orders.lines),
+    };
+    let local = own.of(&orders.bills).unwrap();
+    let found = written(&out);
+    same(&found, &local);
+    found
+}
+
+#[test]
+fn files_as_they_are_make_the_view_of_one_machine_or_are_asked_about() {
+    let (sail, place) = (Sail::start(), Place::new());
+    let file = |name: &str, text: &str| {
+        let path = place.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let out = place.path("refused");
+    let asked = |files: &[&str], told: &[&str]| {
+        let words = [
+            &["view", &sail.address],
+            files,
+            &["--reject", "--out", &out],
+        ]
+        .concat();
+        refused(&words, told)
+    };
+    let plain = Loader::new();
+
+    // Numbers of bills begin again in each file.
+    let years = [1, 2].map(|year| {
+        file(
+            &format!("again{year}.csv"),
+            &format!(
+                "bill,customer,date,total\n1,Ann,202{year}-05-01,10\n2,Bob,202{year}-05-01,7\n"
+            ),
+        )
+    });
+    let both = agree(&sail, &place, &[&years[0], &years[1]], &[], &plain);
+    assert_eq!(table::number(&both, "visits", 0).unwrap(), 2.0);
+
+    // The amount of the bill on each of its lines.
+    let mut text = String::from("order_id,customer,date,product,qty,total\n");
+    for row in 0..60 {
+        let bill = row / 3;
+        text += &format!(
+            "{bill},c{},2022-01-{:02},p{},{},{}\n",
+            bill % 7,
+            1 + bill,
+            row % 4,
+            1 + row % 2,
+            10 + bill
+        );
+    }
+    let totals = file("totals.csv", &text);
+    asked(&[&totals], &["may be that of the bill", "--amount-of"]);
+    for (what, amount_of) in [
+        ("bill", orders::AmountOf::Bill),
+        ("line", orders::AmountOf::Line),
+    ] {
+        let loader = Loader::new().amount_of(amount_of);
+        agree(&sail, &place, &[&totals], &["--amount-of", what], &loader);
+    }
+    // Without prices, bills say what products cost.
+    let mut text = String::from("customer,date,product,quantity,amount,order_id\n");
+    for row in 0..90 {
+        let (bill, quantity) = (row / 2, 1 + row % 3);
+        let alone = if bill % 3 == 0 { 0 } else { row % 5 };
+        text += &format!(
+            "c{},2022-03-{:02},p{alone},{quantity},{},b{bill}\n",
+            bill % 8,
+            1 + bill % 28,
+            quantity * (alone + 2)
+        );
+    }
+    agree(&sail, &place, &[&file("unpriced.csv", &text)], &[], &plain);
+    agree(
+        &sail,
+        &place,
+        &[&file("unnamed.csv", &text.replace(",order_id", ",note"))],
+        &[],
+        &plain,
+    );
+
+    // Lists: a quantity of 0, a price in the list, keys in capitals.
+    let mut text = String::from("customer;date;products;total\n");
+    let list = |row: usize, price: &str| {
+        let own = format!(
+            r#"{{""sku"":""p{}"",""qty"":{}{price}}}"#,
+            row % 5,
+            1 + row % 3
+        );
+        format!(r#""[{own},{{""sku"":""bag"",""qty"":0{price}}}]""#)
+    };
+    for row in 0..40 {
+        text += &format!(
+            "c{};2022-03-{:02};{};{}\n",
+            row % 6,
+            1 + row % 28,
+            list(row, ""),
+            5 + row % 9
+        );
+    }
+    let zero = file("zero.csv", &text);
+    agree(&sail, &place, &[&zero], &[], &plain);
+    let priced = text
+        .replace(r#","qty"#, "")
+        .replace(r#"0}"#, r#"0,""price"":2.5}"#);
+    agree(&sail, &place, &[&file("priced.csv", &priced)], &[], &plain);
+    let capitals = file("capitals.csv", &text.replace("qty", "Qty"));
+    asked(&[&capitals], &["capitals", "Qty"]);
+
+    // Days as numbers; texts that are no days.
+    let days = df!("customer" => ["a", "a", "b"], "date" => [20220101i64, 20220301, 20220205], "total" => [1.0, 2.0, 4.0]);
+    let numbers = place.path("numbers.parquet");
+    export::parquet(&days.unwrap(), &numbers, Existing::Keep).unwrap();
+    agree(&sail, &place, &[&numbers], &[], &plain);
+    for no_day in ["2022", "202201", "12:30", "31/12/2022"] {
+        let text = format!("customer,date,total\nAnn,2022-01-05,1\nBob,{no_day},2\n");
+        let odd = file("odd.csv", &text);
+        let words = ["view", &sail.address, &odd, "--out", &out];
+        refused(
+            &words,
+            &["1 without time: a day or a moment, such as 2022-01-31"],
+        );
+    }
+
+    // Names that are numbers with places, and gaps as pandas writes them.
+    let (n, gap) = (f64::NAN, Some(f64::NAN));
+    let table = df!(
+        "customer" => [Some(1.5), Some(1.25), Some(2.0), gap, None, Some(2.0)],
+        "date" => [20220101i64, 20220102, 20220103, 20220104, 20220105, 20220106],
+        "total" => [1.0, 2.0, 4.0, 8.0, 16.0, n],
+        "discount" => [n, 1.0, n, n, n, 2.0],
+    );
+    let gaps = place.path("gaps.parquet");
+    export::parquet(&table.unwrap(), &gaps, Existing::Keep).unwrap();
+    agree(&sail, &place, &[&gaps], &[], &plain);
+    // Decimals, as warehouses keep money and numbers of customers.
+    let spark = SparkSession::builder()
+        .remote(&sail.address)
+        .get_or_create()
+        .unwrap();
+    let bills = "select cast(17850 + id % 3 as decimal(12, 0)) as customer, date_add(date '2022-01-01', cast(id as int)) as date, \
+                 cast(id * 1.25 as decimal(12, 2)) as total from range(20)";
+    let folder = place.path("decimals");
+    spark
+        .sql(bills)
+        .unwrap()
+        .coalesce(1)
+        .write()
+        .parquet(&folder)
+        .unwrap();
+    let part = fs::read_dir(&folder)
+        .unwrap()
+        .map(|own| own.unwrap().path());
+    let part = part
+        .filter(|own| own.extension().is_some_and(|end| end == "parquet"))
+        .next()
+        .unwrap();
+    let found = agree(&sail, &place, &[part.to_str().unwrap()], &[], &plain);
+    assert_eq!(
+        found.column("customer").unwrap().str().unwrap().get(0),
+        Some("17850")
+    );
+
+    // Text files: another separator, a line break between quotes, and what would be read otherwise than it is meant.
+    let broken = "customer;date;product;quantity;price\nAnn;2022-01-05;\"tea\nwith milk\";5;1.5\nBob;2022-02-05;jam;1;2\n";
+    agree(&sail, &place, &[&file("broken.csv", broken)], &[], &plain);
+    let comma = file(
+        "comma.csv",
+        "customer;date;total\nAnn;2022-01-05;1.234,50\nBob;2022-01-06;1.234\n",
+    );
+    asked(&[&comma], &["numbers with a comma", "1.234,50"]);
+    let thousands = file(
+        "thousands.csv",
+        "customer,date,total\nAnn,2022-01-05,1.234\nBob,2022-01-06,7\n",
+    );
+    asked(&[&thousands], &["may be thousands", "--decimal-point"]);
+    let reader = read::Reader::new().decimal(read::Decimal::Point);
+    let loader = Loader::new().reader(reader);
+    agree(&sail, &place, &[&thousands], &["--decimal-point"], &loader);
+    let latin = place.path("latin.csv");
+    fs::write(
+        &latin,
+        b"customer,date,total\nM\xfcller,2022-01-05,1\nM\xf6ller,2022-01-06,2\n",
+    )
+    .unwrap();
+    asked(&[&latin], &["UTF-8", "convert the files"]);
+    let two = file(
+        "two.csv",
+        "order_id,invoice_no,customer,date,total\n1,2,Ann,2022-01-05,1\n",
+    );
+    asked(
+        &[&two],
+        &[
+            "which column is the bill is open",
+            "order_id or invoice_no",
+            "--without bill",
+        ],
+    );
+    agree(
+        &sail,
+        &place,
+        &[&two],
+        &["--without", "bill"],
+        &Loader::new().without(orders::Role::Bill),
+    );
+
+    // A time in which there is nothing replaces nothing.
+    let kept = place.path("agreed");
+    for (from, before, told) in [
+        ("2023-01-01", "2022-01-01", "the earlier one first"),
+        (
+            "2023-01-01",
+            "2023-02-01",
+            "there are no bills of customers in that time",
+        ),
+    ] {
+        let words = [
+            "view",
+            &sail.address,
+            &years[0],
+            "--from",
+            from,
+            "--before",
+            before,
+        ];
+        refused(
+            &[&words[..], &["--out", &kept, "--replace"]].concat(),
+            &[told],
+        );
+        assert_eq!(written(&kept).height(), 1);
+    }
+    // What a program that was killed in the last moment has put aside comes back.
+    let hidden = place.path(".agreed.segmenta-old");
+    fs::rename(&kept, &hidden).unwrap();
+    let words = [
+        "view",
+        &sail.address,
+        &two,
+        "--without",
+        "bill",
+        "--out",
+        &kept,
+    ];
+    refused(&words, &["is there again", "--replace"]);
+    assert_eq!(written(&kept).height(), 1);
+    fs::create_dir(&hidden).unwrap();
+    fs::write(format!("{hidden}/part.parquet"), "old").unwrap();
+    done(&[&words[..], &["--replace"]].concat());
+    assert!(!Path::new(&hidden).exists() && !place.names().contains(&"refused".to_owned()));
+}
+
 #[test]
 fn what_cannot_be_is_told_in_a_line() {
     let place = Place::new();
@@ -537,6 +805,10 @@ fn everybodys_segment_is_that_of_the_model_on_one_machine() {
         "{told}"
     );
     let segments = Segments::load(Path::new(&out).join("segments.json")).unwrap();
+    assert!(
+        segments.plan().is_some(),
+        "`segmenta assign` knows how to read the next file"
+    );
     let found = written(&format!("{out}/customers.parquet"));
     assert_eq!(found.height(), written(&view).height());
     // Who came once has no time between visits, and no segment.
@@ -583,8 +855,17 @@ fn everybodys_segment_is_that_of_the_model_on_one_machine() {
     // What somebody else put there is not replaced.
     fs::write(format!("{out}/notes.txt"), "mine").unwrap();
     refused(&words, &["notes.txt", "did not write"]);
-    words.extend(["--customer", "who"]);
+    let csv = [
+        "segment",
+        &sail.address,
+        &years[0],
+        "--out",
+        &out,
+        "--replace",
+    ];
     fs::remove_file(format!("{out}/notes.txt")).unwrap();
+    refused(&csv, &["2021.csv", "as Parquet"]);
+    words.extend(["--customer", "who"]);
     refused(&words, &["no column who", "--customer"]);
     assert_eq!(place.names(), ["segments", "shop", "view"]);
 }

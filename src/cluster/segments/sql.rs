@@ -45,7 +45,9 @@ impl Segments {
         }
         let mut kept = String::new();
         for name in columns {
-            if ["segment", "distance"].contains(&name) {
+            // Of Spark, names are the same in capitals.
+            let is_one = |own: &&str| name.eq_ignore_ascii_case(own);
+            if ["segment", "distance"].iter().any(is_one) {
                 return Err(Error::Parameter {
                     name: "columns",
                     value: name.to_owned(),

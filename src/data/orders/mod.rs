@@ -39,7 +39,7 @@ pub use loader::{AmountOf, Loader};
 pub use parts::{Parts, parts_needed};
 pub(crate) use prices::LinePrices;
 pub use prices::{fitted_prices, prices, quarters, usual_prices};
-pub use products::{PRODUCT_KEYS, QUANTITY_KEYS, Rule};
+pub use products::{PRICE_KEYS, PRODUCT_KEYS, QUANTITY_KEYS, Rule};
 pub use role::Role;
 
 use crate::Result;

@@ -413,7 +413,8 @@ impl Fit {
         let size = self.amount.len();
         let mut scale = vec![0.0; size];
         for ((one, other), sum) in &pairs {
-            if one == other {
+            // A product of which nothing was sold says nothing.
+            if one == other && *sum > 0.0 {
                 scale[*one as usize] = 1.0 / sum.sqrt();
             }
         }
@@ -461,7 +462,7 @@ impl Fit {
         }
         let solved = x.iter().zip(&scale).zip(&self.n);
         solved
-            .map(|((x, scale), n)| (*n > 0).then_some(x * scale))
+            .map(|((x, scale), n)| (*n > 0 && *scale > 0.0).then_some(x * scale))
             .collect()
     }
 }

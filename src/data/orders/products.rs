@@ -82,7 +82,8 @@ pub const PRODUCT_KEYS: [&str; 10] = [
 ];
 /// What is the key of how many pieces of it called? The usual names.
 pub const QUANTITY_KEYS: [&str; 6] = ["qty", "quantity", "count", "units", "menge", "jumlah"];
-const PRICE: [&str; 5] = ["price", "unit_price", "unitprice", "preis", "harga"];
+/// What is the key of what one of it costs called? The usual names.
+pub const PRICE_KEYS: [&str; 5] = ["price", "unit_price", "unitprice", "preis", "harga"];
 
 /// The lines of the lists.
 pub(super) struct Lists {
@@ -349,7 +350,7 @@ impl<'de> Item<'de> {
                 &mut item.product
             } else if is_one(&QUANTITY_KEYS) {
                 &mut item.quantity
-            } else if is_one(&PRICE) {
+            } else if is_one(&PRICE_KEYS) {
                 &mut item.price
             } else {
                 map.next_value::<IgnoredAny>()?;
