@@ -499,12 +499,11 @@ fn files_as_they_are_make_the_view_of_one_machine_or_are_asked_about() {
         .write()
         .parquet(&folder)
         .unwrap();
-    let part = fs::read_dir(&folder)
+    let mut part = fs::read_dir(&folder)
         .unwrap()
         .map(|own| own.unwrap().path());
     let part = part
-        .filter(|own| own.extension().is_some_and(|end| end == "parquet"))
-        .next()
+        .find(|own| own.extension().is_some_and(|end| end == "parquet"))
         .unwrap();
     let found = agree(&sail, &place, &[part.to_str().unwrap()], &[], &plain);
     assert_eq!(
