@@ -3,7 +3,7 @@
 use crate::{Failure, Result};
 
 /// An address such as `sc://host:port/;use_ssl=true;token=..`, with or without the stroke.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Address {
     /// Host and port, which may be shown.
     pub place: String,

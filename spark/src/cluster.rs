@@ -197,8 +197,11 @@ fn first_words(session: &SparkSession, address: &Address, patience: Duration) ->
     let (say, heard) = channel();
     let own = session.clone();
     // As a statement: asked otherwise, Sail looks for a module of Python that it does not need.
-    let version = move || -> std::result::Result<String, SparkError> {
-        let rows = own.sql("select version()")?.collect()?;
+    let asked = address.clone();
+    let version = move || -> Result<String> {
+        let failed = |error| failure(&asked, &error);
+        let table = own.sql("select version()").map_err(failed)?;
+        let rows = table.collect().map_err(failed)?;
         let version = rows.first().and_then(|row| text(row, 0));
         Ok(version.unwrap_or("not said").to_owned())
     };
@@ -215,7 +218,7 @@ fn first_words(session: &SparkSession, address: &Address, patience: Duration) ->
         said => said,
     };
     match said {
-        Ok(version) => version.map_err(|error| failure(address, &error)),
+        Ok(version) => version,
         Err(_) => Err(Failure(format!(
             "{place} answers, but not as Spark Connect within {} s: is it right with ;use_ssl=true, or without, and is this the \
              port? (--patience waits longer)",
