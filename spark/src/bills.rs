@@ -14,7 +14,8 @@ use crate::{Failure, Result, tell};
 pub struct Bills {
     #[command(flatten)]
     pub at: At,
-    /// The files, or folders, as the cluster sees them: .csv or .csv.gz with names in the first row, all else Parquet
+    /// The files as the cluster sees them: .csv, .tsv or .csv.gz with names in the first row, all else Parquet, of which a
+    /// folder is one file
     #[arg(required = true)]
     files: Vec<String>,
     /// Which column is what, as in --column customer=CustomerID
@@ -91,32 +92,53 @@ impl Bills {
             found.map_or("", |own| own.1.as_str())
         };
         let grouped = match orders.shape {
-            Shape::Lists => return Ok("sum".into()),
-            Shape::Lines => value("grouped"),
-            Shape::Totals if orders.has("bill") => "file, bill, customer",
-            Shape::Totals => return Ok("sum".into()),
+            Shape::Lines => Some(value("grouped")),
+            Shape::Totals if orders.has("bill") => Some("file, bill, customer"),
+            _ => None,
+        };
+        let is_bill = self.amount_of.as_deref() == Some("bill");
+        let Some(grouped) = grouped.filter(|_| !is_bill || orders.has("amount")) else {
+            return match is_bill {
+                false => Ok("sum".into()),
+                true => Err(Failure(
+                    "--amount-of bill: bills with several rows, each with an amount, are wanted"
+                        .into(),
+                )),
+            };
         };
         let differ = |name: &str| format!("count_if(n > 1 and least_{name} < most_{name})");
-        let ends = |name: &str| format!("min({name}) as least_{name}, max({name}) as most_{name}");
+        // A row without one is another word than that of the first row, too.
+        let words = |name: &str| {
+            format!("count_if(least_{name} < most_{name} or known_{name} > 0 and known_{name} < n)")
+        };
+        let ends = |name: &str| {
+            format!(
+                "min({name}) as least_{name}, max({name}) as most_{name}, count({name}) as known_{name}"
+            )
+        };
         let named = if orders.has("bill") {
             "bill"
         } else {
             "customer"
         };
         let found = cluster.rows(&format!(
-            "select count_if(n > 1), count_if(n > 1 and (known = 0 or known = n and least_amount = most_amount)), \
-             {}, {}, {} from (select count(*) as n, count(amount) as known, {}, {}, {} from once \
+            "select count_if(n > 1), count_if(n > 1 and (known_amount = 0 or known_amount = n and least_amount = most_amount)), \
+             {}, {}, {}, {}, {} from (select count(*) as n, {}, {}, {}, {}, {} from once \
              where why is null and {named} is not null group by {grouped})",
             differ("amount"),
-            differ("channel"),
-            differ("centre"),
+            differ("discount"),
+            differ("paid"),
+            words("channel"),
+            words("centre"),
             ends("amount"),
+            ends("discount"),
+            ends("paid"),
             ends("channel"),
             ends("centre"),
         ))?;
         let found = |place: usize| found.first().map_or(0, |row| count(row, place));
-        let (several, alike, differing) = (found(0), found(1), found(2));
-        for (name, n) in [("channel", found(3)), ("centre", found(4))] {
+        let (several, alike) = (found(0), found(1));
+        for (name, n) in [("channel", found(5)), ("centre", found(6))] {
             if n > 0 {
                 tell(format_args!(
                     "{n} bills have rows with another {name}: the first by the alphabet is that of the bill (on one machine \
@@ -124,10 +146,17 @@ impl Bills {
                 ));
             }
         }
+        let differing = [
+            ("amount", found(2)),
+            ("discount", found(3)),
+            ("paid", found(4)),
+        ];
+        if let Some((name, n)) = differing.iter().find(|own| is_bill && own.1 > 0) {
+            return Err(Failure(format!(
+                "the rows of {n} bills disagree about the {name} of the bill, of which it is to be"
+            )));
+        }
         match self.amount_of.as_deref() {
-            Some("bill") if differing > 0 => Err(Failure(format!(
-                "the rows of {differing} bills disagree about the amount of the bill, of which it is to be"
-            ))),
             Some("bill") => Ok("max".into()),
             Some(_) => Ok("sum".into()),
             None if !orders.has("amount") || several < 5 || 10 * alike < 9 * several => {

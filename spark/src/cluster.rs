@@ -84,6 +84,11 @@ impl Cluster {
 
     /// A file, or a folder of files, as the cluster sees it.
     pub fn table(&self, file: &str) -> Result<DataFrame> {
+        if is_text(file) && std::path::Path::new(file).is_dir() {
+            return Err(Failure(format!(
+                "{file} is a folder: name its files, which may differ in their columns and begin their numbers again"
+            )));
+        }
         let reader = match is_text(file) {
             true => self
                 .session
@@ -96,7 +101,8 @@ impl Cluster {
                 .option("escape", "\"")
                 // A line may break between quotes, and a row that is cut off does not fit silently.
                 .option("multiLine", "true")
-                .option("mode", "FAILFAST"),
+                .option("mode", "FAILFAST")
+                .option("enforceSchema", "false"),
             false => self.session.read().format("parquet"),
         };
         let table = reader.load(Some(file));

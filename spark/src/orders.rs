@@ -4,7 +4,7 @@ use segmenta::data::orders::{Loader, PRICE_KEYS, PRODUCT_KEYS, QUANTITY_KEYS, Ro
 use segmenta::data::read;
 use segmenta::table::sql;
 
-use crate::cluster::{Cluster, FILE, Value, text};
+use crate::cluster::{Cluster, FILE, Value, count, text};
 use crate::{Failure, Result, tell};
 
 /// What a row of the files is.
@@ -109,22 +109,28 @@ impl Orders {
         self.columns.iter().any(|own| own.0 == role)
     }
 
+    /// Of each file by itself, and all the same.
     fn shape_of(&self, cluster: &Cluster) -> Result<Shape> {
         let product = self.word("product");
         let rows = cluster.rows(&format!(
-            "select count({product}), count(case when left({product}, 1) in ('[', '{{') then 1 end) from files"
+            "select count({product}), count(case when left({product}, 1) in ('[', '{{') then 1 end) from files \
+             group by `{FILE}` having count({product}) > 0"
         ))?;
-        let count = |place: usize| {
-            rows.first()
-                .and_then(|row| row.get(place))
-                .and_then(Value::as_i64)
-                .unwrap_or(0)
+        let mut shapes = rows
+            .iter()
+            .map(|row| match 2 * count(row, 1) > count(row, 0) {
+                true => Shape::Lists,
+                false => Shape::Lines,
+            });
+        let Some(shape) = shapes.next() else {
+            return Ok(Shape::Totals);
         };
-        Ok(match (count(0), 2 * count(1) > count(0)) {
-            (0, _) => Shape::Totals,
-            (_, true) => Shape::Lists,
-            (_, false) => Shape::Lines,
-        })
+        match shapes.all(|own| own == shape) {
+            true => Ok(shape),
+            false => Err(Failure(
+                "some files have lists of products, and others one product in each row: read them by themselves".into(),
+            )),
+        }
     }
 
     /// Which keys the lists of the table that is called `rows` have for a product and its quantity.
@@ -207,7 +213,7 @@ impl Orders {
                  then cast(cast({own} as bigint) as string) else cast({own} as string) end"
             );
         }
-        let text = format!("trim(cast({name} as string))");
+        let text = format!("btrim(cast({name} as string), {})", sql::text(&blanks()));
         let nothing: Vec<String> = read::NOTHING.iter().map(|own| sql::text(own)).collect();
         format!(
             "case when {text} in ({}) then null else {text} end",
@@ -243,7 +249,7 @@ impl Orders {
         );
         format!(
             "case when {word} rlike '^[0-9]{{8}}$' then try_cast({day} as timestamp) \
-             when {word} rlike '^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([ T].*)?$' then try_cast({word} as timestamp) end"
+             when {word} rlike '^{DAY}({CLOCK}({ZONE})?)?$' then try_cast({word} as timestamp) end"
         )
     }
 
@@ -263,7 +269,11 @@ impl Orders {
                 .collect::<Vec<_>>()
                 .join(" or ")
         )];
-        let numbers: Vec<&str> = words.into_iter().filter(|role| is_number(role)).collect();
+        let numbers: Vec<&str> = words
+            .iter()
+            .copied()
+            .filter(|role| is_number(role))
+            .collect();
         for role in &numbers {
             let word = self.word(role);
             let thousands = "^[-+]?[0-9]{1,3}([.][0-9]{3})+$";
@@ -275,6 +285,15 @@ impl Orders {
                 "max(case when {word} like '%.%' and not {word} rlike '{thousands}' then 1 end)"
             ));
         }
+        if words.contains(&"time") {
+            let word = self.word("time");
+            asked.push(format!(
+                "max(case when {word} rlike '^{DAY}{CLOCK}{ZONE}$' then {word} end)"
+            ));
+            asked.push(format!(
+                "max(case when {word} rlike '^{DAY}{CLOCK}$' then {word} end)"
+            ));
+        }
         let found = cluster.rows(&format!("select {} from files", asked.join(", ")))?;
         let Some(found) = found.first() else {
             return Ok(());
@@ -283,6 +302,12 @@ impl Orders {
             return Err(Failure(
                 "there are signs that are not UTF-8: convert the files before, as `iconv -f cp1252 -t utf-8` does".into(),
             ));
+        }
+        let zones = 1 + 3 * numbers.len();
+        if let (Some(with), Some(without)) = (text(found, zones), text(found, zones + 1)) {
+            return Err(Failure(format!(
+                "some moments say in which zone their clock is ({with}), and others do not ({without}): what these are is open"
+            )));
         }
         for (place, role) in numbers.iter().enumerate() {
             let [comma, thousands, plain] = [1, 2, 3].map(|own| 3 * place + own);
@@ -382,6 +407,9 @@ impl Orders {
                     .collect::<Vec<_>>()
                     .join(","),
             ),
+            ("product_keys", PRODUCT_KEYS.join("|")),
+            ("odd_quantity", odd(&quantity_key)),
+            ("odd_price", odd(&price_key)),
             ("product_key", product_key),
             ("quantity_key", quantity_key),
             ("price_key", price_key),
@@ -403,6 +431,27 @@ fn keys() -> impl Iterator<Item = &'static str> {
         .into_iter()
         .chain(QUANTITY_KEYS)
         .chain(PRICE_KEYS)
+}
+
+/// A day, the clock behind it, and its zone, as texts.
+const DAY: &str = "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}";
+const CLOCK: &str = "[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?";
+const ZONE: &str = " ?(Z|UTC|[-+][0-9]{2}(:?[0-9]{2})?)";
+
+/// The signs that stand for nothing around a word: all blanks there are.
+fn blanks() -> String {
+    let all = (0u32..=0x3000).filter_map(char::from_u32);
+    all.filter(|sign| sign.is_whitespace()).collect()
+}
+
+/// Whether one of the numbers of a list is none, or has no end.
+fn odd(key: &str) -> String {
+    let all = format!("try_cast(list.{key} as array<double>)");
+    let ends = ["array_min", "array_max"].map(|end| {
+        let end = format!("coalesce({end}({all}), 0D)");
+        format!("isnan({end}) or abs({end}) > 1.7976931348623157E308D")
+    });
+    ends.join(" or ")
 }
 
 fn is_number(role: &str) -> bool {

@@ -188,6 +188,7 @@ impl Aside {
                 self.aside.display()
             )));
         }
+        File::create(self.aside.join(MARK)).map_err(failed)?;
         let old = &self.old;
         if self.replace && self.place.exists() {
             fs::rename(&self.place, old).map_err(failed)?;
@@ -223,12 +224,21 @@ fn numbers(table: DataFrame) -> Result<DataFrame> {
     Ok(DataFrame::new(table.height(), columns)?)
 }
 
-/// Something in a folder that is not of the program, where there is such a thing. What is hidden is a cluster's.
+/// What the program leaves in a folder that it wrote: only such a one is replaced.
+const MARK: &str = ".segmenta-spark";
+
+/// Something in a folder that is not of the program, where there is such a thing. Of what is hidden, sums of check are a
+/// cluster's.
 fn not_of(place: &Path, is_own: impl Fn(&str) -> bool) -> Option<String> {
     let names = fs::read_dir(place).ok()?;
-    let mut names =
+    let names =
         names.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
-    names.find(|name| !name.starts_with('.') && !is_own(name))
+    let names: Vec<String> = names.filter(|name| name != MARK).collect();
+    let is_marked = place.join(MARK).exists();
+    let is_of_cluster = |name: &str| name.starts_with('.') && name.ends_with(".crc");
+    names
+        .into_iter()
+        .find(|name| !is_marked || !(is_own(name) || is_of_cluster(name)))
 }
 
 impl Drop for Aside {

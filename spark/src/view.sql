@@ -8,7 +8,8 @@
 select
     monotonically_increasing_id() as number, `segmenta file` as file, {bill} as bill, {customer} as customer, {time} as time,
     {amount} as amount, {discount} as discount, {paid} as paid, {channel} as channel, {centre} as centre,
-    case {faults} end as fault, {product} is not null as has_list, from_json({product}, 'array<struct<{keys}>>') as list
+    case {faults} end as fault, {product} is not null as has_list,
+    coalesce({product} rlike '"({product_keys})" *: *[^"0-9tfn -]', false) as is_nested, from_json({product}, 'array<struct<{keys}>>') as list
 from files;
 
 --- lists
@@ -22,11 +23,14 @@ select *,
     case
         when fault is not null then fault
         when has_list and list is null then 'product: a list of products'
-        when size(array_compact(list.{product_key})) < size(list) then 'product: a name for each product'
+        when is_nested or array_contains(list.{product_key}, '') or size(array_compact(list.{product_key})) < size(list)
+            then 'product: a name for each product'
         when size(array_compact(list.{quantity_key})) > size(array_compact(try_cast(list.{quantity_key} as array<double>)))
             then 'product: a quantity that is a number'
         when size(array_compact(list.{price_key})) > size(array_compact(try_cast(list.{price_key} as array<double>)))
             then 'product: a price that is a number'
+        when {odd_quantity} then 'product: a quantity with an end'
+        when {odd_price} then 'product: a price with an end'
     end as found
 from rows;
 

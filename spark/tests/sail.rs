@@ -458,12 +458,112 @@ fn files_as_they_are_make_the_view_of_one_machine_or_are_asked_about() {
     let capitals = file("capitals.csv", &text.replace("qty", "Qty"));
     asked(&[&capitals], &["capitals", "Qty"]);
 
+    // What is no number or name in a list, and files of two kinds.
+    let one = |list: &str| {
+        format!(
+            "customer;date;products;total\nAnn;2022-01-05;\"{}\";3\n",
+            list.replace('"', "\"\"")
+        )
+    };
+    for (list, why) in [
+        (r#"[{"sku":"tea","qty":"NaN"}]"#, "a quantity with an end"),
+        (
+            r#"[{"sku":"tea","qty":"Infinity"}]"#,
+            "a quantity with an end",
+        ),
+        (
+            r#"[{"sku":"tea","qty":1,"price":"-Infinity"}]"#,
+            "a price with an end",
+        ),
+        (r#"[{"sku":""}]"#, "a name for each product"),
+        (r#"[{"sku":{"a":1}}]"#, "a name for each product"),
+        (
+            r#"[{"sku":"tea","qty":"two"}]"#,
+            "a quantity that is a number",
+        ),
+    ] {
+        let odd = file("odd.csv", &one(list));
+        refused(
+            &["view", &sail.address, &odd, "--out", &out],
+            &[&format!("1 without product: {why}")],
+        );
+        assert!(plain.load([&odd]).is_err(), "{list}");
+    }
+    let of_lines = file(
+        "of_lines.csv",
+        "customer;date;products;total\nBob;2022-01-05;tea;3\n",
+    );
+    let of_lists = file("of_lists.csv", &one(r#"[{"sku":"tea","qty":2}]"#));
+    asked(
+        &[&of_lines, &of_lists],
+        &["some files have lists of products"],
+    );
+    // Rows of a bill that disagree, and an amount that is to be of bills where there is none.
+    let differ = "bill,customer,date,product,quantity,total,discount\n1,Ann,2022-01-05,tea,1,30,1\n1,Ann,2022-01-05,jam,1,30,2\n";
+    let differ = file("differ.csv", differ);
+    let words = [
+        "view",
+        &sail.address,
+        &differ,
+        "--amount-of",
+        "bill",
+        "--out",
+        &out,
+    ];
+    refused(&words, &["1 bills disagree about the discount"]);
+    let no_amount = file(
+        "no_amount.csv",
+        "bill,customer,date,product,quantity,price\n1,Ann,2022-01-05,tea,1,30\n",
+    );
+    let words = [
+        "view",
+        &sail.address,
+        &no_amount,
+        "--amount-of",
+        "bill",
+        "--out",
+        &out,
+    ];
+    refused(&words, &["each with an amount"]);
+    let some = "bill,customer,date,channel,store,product,quantity,price\n1,Ann,2022-01-05,,,tea,1,3\n1,Ann,2022-01-05,web,x,jam,1,2\n";
+    let told = done(&[
+        "view",
+        &sail.address,
+        &file("some.csv", some),
+        "--out",
+        &place.path("some"),
+    ]);
+    for name in ["channel", "centre"] {
+        assert!(
+            told.contains(&format!("1 bills have rows with another {name}")),
+            "{told}"
+        );
+    }
+    // Blanks of all kinds around a word.
+    let blanks = "customer,date,product,quantity,price\n\u{a0}Ann,2022-01-05,tea,1,2\nAnn\t,2022-01-06,\u{a0}tea,1,3\nAnn,2022-02-07,jam,2,1\n";
+    let found = agree(&sail, &place, &[&file("blanks.csv", blanks)], &[], &plain);
+    assert_eq!(found.height(), 1);
+    // Clocks with a zone and without; a folder of texts.
+    let zones =
+        "customer,date,total\nAnn,2021-03-04T23:30:00-05:00,30\nBob,2021-03-01 10:00:00,5\n";
+    asked(&[&file("zones.csv", zones)], &["in which zone", "is open"]);
+    let folder = place.path("folder.csv");
+    fs::create_dir(&folder).unwrap();
+    asked(&[&folder], &["is a folder: name its files"]);
+
     // Days as numbers; texts that are no days.
     let days = df!("customer" => ["a", "a", "b"], "date" => [20220101i64, 20220301, 20220205], "total" => [1.0, 2.0, 4.0]);
     let numbers = place.path("numbers.parquet");
     export::parquet(&days.unwrap(), &numbers, Existing::Keep).unwrap();
     agree(&sail, &place, &[&numbers], &[], &plain);
-    for no_day in ["2022", "202201", "12:30", "31/12/2022"] {
+    for no_day in [
+        "2022",
+        "202201",
+        "12:30",
+        "31/12/2022",
+        "2022-01-05 10",
+        "2022-01-05 10:00 Europe/Bern",
+    ] {
         let text = format!("customer,date,total\nAnn,2022-01-05,1\nBob,{no_day},2\n");
         let odd = file("odd.csv", &text);
         let words = ["view", &sail.address, &odd, "--out", &out];
@@ -593,6 +693,21 @@ fn files_as_they_are_make_the_view_of_one_machine_or_are_asked_about() {
     ];
     refused(&words, &["is there again", "--replace"]);
     assert_eq!(written(&kept).height(), 1);
+    // A folder of somebody else, with files that look like ours.
+    let own = place.path("own");
+    fs::create_dir(&own).unwrap();
+    fs::write(format!("{own}/bills.parquet"), "mine").unwrap();
+    let words_own = [
+        "view",
+        &sail.address,
+        &two,
+        "--without",
+        "bill",
+        "--out",
+        &own,
+        "--replace",
+    ];
+    refused(&words_own, &["bills.parquet", "did not write"]);
     fs::create_dir(&hidden).unwrap();
     fs::write(format!("{hidden}/part.parquet"), "old").unwrap();
     done(&[&words[..], &["--replace"]].concat());
