@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use segmenta::prelude::*;
 
@@ -19,6 +20,7 @@ pub struct Aside {
     replace: bool,
     lock: File,
     lock_file: PathBuf,
+    is_complete: bool,
 }
 
 impl Aside {
@@ -106,6 +108,7 @@ impl Aside {
             replace,
             lock,
             lock_file,
+            is_complete: false,
         })
     }
 
@@ -180,7 +183,7 @@ impl Aside {
     }
 
     /// It is complete: from now on it has its name.
-    pub fn finish(self) -> Result {
+    pub fn finish(mut self) -> Result {
         let failed = |error: std::io::Error| Failure(format!("{}: {error}", self.place.display()));
         if !self.aside.is_dir() {
             return Err(Failure(format!(
@@ -199,10 +202,12 @@ impl Aside {
             }
             return Err(failed(error));
         }
-        match old.exists() {
+        let removed = match old.exists() {
             true => remove(old).map_err(failed),
             false => Ok(()),
-        }
+        };
+        self.is_complete = true;
+        removed
     }
 }
 
@@ -243,8 +248,19 @@ fn not_of(place: &Path, is_own: impl Fn(&str) -> bool) -> Option<String> {
 
 impl Drop for Aside {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.aside);
-        let _ = fs::remove_dir_all(&self.work);
+        // Workers of a cluster that has failed may write for a moment still: gone is what stays gone.
+        const ROUNDS: usize = 20;
+        const PAUSE: Duration = Duration::from_millis(100);
+        let mut gone = 0;
+        for _ in 0..ROUNDS {
+            let left = [&self.aside, &self.work]
+                .map(|own| own.exists() && remove(own).is_err() || own.exists());
+            gone = if left.contains(&true) { 0 } else { gone + 1 };
+            if gone > if self.is_complete { 0 } else { 3 } {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
         let _ = fs::remove_file(&self.lock_file);
         let _ = self.lock.unlock();
     }
