@@ -70,7 +70,25 @@ impl Bills {
         }
         once(cluster, &orders)?;
         rejects(cluster, self.reject)?;
-        values.push(("of_bill", self.of_bill(cluster, &orders, &values)?));
+        let is_grouped = match orders.shape {
+            Shape::Lists => false,
+            Shape::Lines => true,
+            Shape::Totals => orders.has("bill"),
+        };
+        if is_grouped {
+            for statement in part(STATEMENTS, "bills of rows", &values) {
+                aside.put(cluster, &statement, "grouped_bills")?;
+            }
+        }
+        let of_bill = self.of_bill(cluster, &orders, is_grouped)?;
+        let and_grouped = match is_grouped {
+            true => format!(
+                "union all select customer, cast(time as date), {of_bill}amount, {of_bill}discount, {of_bill}paid, channel, \
+                 centre from grouped_bills"
+            ),
+            false => String::new(),
+        };
+        values.extend([("of_bill", of_bill), ("and_grouped", and_grouped)]);
         for statement in part(STATEMENTS, &format!("bills of {of_shape}"), &values) {
             cluster.run(&statement)?;
         }
@@ -80,61 +98,32 @@ impl Bills {
         Ok(orders)
     }
 
-    /// How the amounts of the rows of a bill become that of the bill: as one machine decides it, by all of them.
-    fn of_bill(
-        &self,
-        cluster: &Cluster,
-        orders: &Orders,
-        values: &[(&'static str, String)],
-    ) -> Result<String> {
-        let value = |name: &str| {
-            let found = values.iter().find(|own| own.0 == name);
-            found.map_or("", |own| own.1.as_str())
-        };
-        let grouped = match orders.shape {
-            Shape::Lines => Some(value("grouped")),
-            Shape::Totals if orders.has("bill") => Some("file, bill, customer"),
-            _ => None,
-        };
+    /// How the amounts of the rows of a bill become that of the bill, as one machine decides it by all of them: what stands
+    /// before the names of the columns.
+    fn of_bill(&self, cluster: &Cluster, orders: &Orders, is_grouped: bool) -> Result<String> {
+        let (sum, most) = (Ok(String::new()), Ok("most_".to_owned()));
         let is_bill = self.amount_of.as_deref() == Some("bill");
-        let Some(grouped) = grouped.filter(|_| !is_bill || orders.has("amount")) else {
-            return match is_bill {
-                false => Ok("sum".into()),
-                true => Err(Failure(
-                    "--amount-of bill: bills with several rows, each with an amount, are wanted"
-                        .into(),
-                )),
-            };
-        };
+        if is_bill && !(is_grouped && orders.has("amount")) {
+            return Err(Failure(
+                "--amount-of bill: bills with several rows, each with an amount, are wanted".into(),
+            ));
+        }
+        if !is_grouped {
+            return sum;
+        }
         let differ = |name: &str| format!("count_if(n > 1 and least_{name} < most_{name})");
         // A row without one is another word than that of the first row, too.
         let words = |name: &str| {
-            format!("count_if(least_{name} < most_{name} or known_{name} > 0 and known_{name} < n)")
-        };
-        let ends = |name: &str| {
-            format!(
-                "min({name}) as least_{name}, max({name}) as most_{name}, count({name}) as known_{name}"
-            )
-        };
-        let named = if orders.has("bill") {
-            "bill"
-        } else {
-            "customer"
+            format!("count_if({name} < most_{name} or known_{name} > 0 and known_{name} < n)")
         };
         let found = cluster.rows(&format!(
             "select count_if(n > 1), count_if(n > 1 and (known_amount = 0 or known_amount = n and least_amount = most_amount)), \
-             {}, {}, {}, {}, {} from (select count(*) as n, {}, {}, {}, {}, {} from once \
-             where why is null and {named} is not null group by {grouped})",
+             {}, {}, {}, {}, {} from grouped_bills",
             differ("amount"),
             differ("discount"),
             differ("paid"),
             words("channel"),
             words("centre"),
-            ends("amount"),
-            ends("discount"),
-            ends("paid"),
-            ends("channel"),
-            ends("centre"),
         ))?;
         let found = |place: usize| found.first().map_or(0, |row| count(row, place));
         let (several, alike) = (found(0), found(1));
@@ -157,12 +146,10 @@ impl Bills {
             )));
         }
         match self.amount_of.as_deref() {
-            Some("bill") => Ok("max".into()),
-            Some(_) => Ok("sum".into()),
-            None if !orders.has("amount") || several < 5 || 10 * alike < 9 * several => {
-                Ok("sum".into())
-            }
-            None if by_price(cluster, orders)? => Ok("sum".into()),
+            Some("bill") => most,
+            Some(_) => sum,
+            None if !orders.has("amount") || several < 5 || 10 * alike < 9 * several => sum,
+            None if by_price(cluster, orders)? => sum,
             None => Err(Failure(format!(
                 "of {several} bills with several rows {alike} have the same amount in each: it may be that of the bill, or \
                  that of the line: --amount-of bill, or --amount-of line"

@@ -27,6 +27,8 @@ pub struct Orders {
     keys: Option<[String; 3]>,
     /// Whether lines say what one costs.
     has_price: bool,
+    /// Whether texts have other blanks around them than spaces.
+    has_blanks: bool,
 }
 
 impl Orders {
@@ -54,6 +56,7 @@ impl Orders {
             shape: Shape::Totals,
             keys: None,
             has_price: false,
+            has_blanks: false,
         };
         let mut questions = Vec::new();
         for (role, why) in words("role")?.into_iter().zip(words("why")?) {
@@ -93,6 +96,7 @@ impl Orders {
             .map(|own| format!("{} is {}", own.0, own.1))
             .collect();
         tell(format_args!("columns: {}", said.join(", ")));
+        orders.find_blanks(cluster)?;
         if orders.has("product") {
             orders.shape = orders.shape_of(cluster)?;
         }
@@ -213,12 +217,40 @@ impl Orders {
                  then cast(cast({own} as bigint) as string) else cast({own} as string) end"
             );
         }
-        let text = format!("btrim(cast({name} as string), {})", sql::text(&blanks()));
+        let text = self.trimmed(&name);
         let nothing: Vec<String> = read::NOTHING.iter().map(|own| sql::text(own)).collect();
         format!(
             "case when {text} in ({}) then null else {text} end",
             nothing.join(", ")
         )
+    }
+
+    /// A text without the blanks around it.
+    fn trimmed(&self, name: &str) -> String {
+        match self.has_blanks {
+            true => format!("btrim(cast({name} as string), {})", sql::text(&blanks())),
+            false => format!("trim(cast({name} as string))"),
+        }
+    }
+
+    /// Looks once whether any text has other blanks around it than spaces, which would cost each statement more.
+    fn find_blanks(&mut self, cluster: &Cluster) -> Result {
+        let texts = self.columns.iter().filter(|own| own.2 == "string");
+        let odd: Vec<String> = texts
+            .map(|own| {
+                let name = sql::name(&own.1);
+                format!(
+                    "coalesce(trim({name}) rlike {}, false)",
+                    sql::text(&odd_ends())
+                )
+            })
+            .collect();
+        if !odd.is_empty() {
+            let asked = format!("select count_if({}) from files", odd.join(" or "));
+            let found = cluster.rows(&asked)?;
+            self.has_blanks = found.first().is_some_and(|row| count(row, 0) > 0);
+        }
+        Ok(())
     }
 
     /// The column of a role as numbers; what is none is null.
@@ -419,7 +451,15 @@ impl Orders {
             ),
             ("faults", faults),
             ("grouped", grouped.into()),
-            ("named", if has_bill { "bill" } else { "customer" }.into()),
+            (
+                "named",
+                if has_bill || self.shape == Shape::Totals {
+                    "bill"
+                } else {
+                    "customer"
+                }
+                .into(),
+            ),
             ("line_day", line_day),
         ]
     }
@@ -442,6 +482,12 @@ const ZONE: &str = " ?(Z|UTC|[-+][0-9]{2}(:?[0-9]{2})?)";
 fn blanks() -> String {
     let all = (0u32..=0x3000).filter_map(char::from_u32);
     all.filter(|sign| sign.is_whitespace()).collect()
+}
+
+/// A pattern for texts that begin or end with one of those, or with a sign of control.
+fn odd_ends() -> String {
+    let all = blanks().replace(' ', "");
+    format!("^[{all}]|[{all}]$")
 }
 
 /// Whether one of the numbers of a list is none, or has no end.

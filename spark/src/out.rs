@@ -132,7 +132,13 @@ impl Aside {
         let place = self.work.join(name);
         let place = place.to_string_lossy();
         cluster.write(statement, &place)?;
-        cluster.called(&cluster.table(&place)?, name)
+        match cluster.table(&place) {
+            Ok(table) => cluster.called(&table, name),
+            // Sail writes nothing of a table without rows.
+            Err(_) => cluster.run(&format!(
+                "create or replace temp view {name} as {statement}"
+            )),
+        }
     }
 
     /// Puts a table of this machine aside, and says where it is.

@@ -63,9 +63,9 @@ create or replace temp view fit as
 select * from once where why is null;
 
 create or replace temp view bills as
-select {number} as number, customer, cast(min(time) as date) as day, {of_bill}(amount) as amount, {of_bill}(discount) as discount,
-    {of_bill}(paid) as paid, min(channel) as channel, min(centre) as centre
-from fit where {named} is not null group by {grouped}
+select number, customer, cast(time as date) as day, {of_bill}amount as amount, {of_bill}discount as discount,
+    {of_bill}paid as paid, channel, centre
+from grouped_bills
 union all
 select cast(null as string), customer, cast(time as date), amount, discount, paid, channel, centre from fit where {named} is null;
 
@@ -88,14 +88,22 @@ create or replace temp view fit as
 select * from once where why is null;
 
 create or replace temp view bills as
-select customer, cast(min(time) as date) as day, {of_bill}(amount) as amount, {of_bill}(discount) as discount,
-    {of_bill}(paid) as paid, min(channel) as channel, min(centre) as centre
-from fit where bill is not null group by file, bill, customer
-union all
-select customer, cast(time as date), amount, discount, paid, channel, centre from fit where bill is null;
+select customer, cast(time as date) as day, amount, discount, paid, channel, centre from fit where {named} is null
+{and_grouped};
 
 create or replace temp view lines as
 select customer, {line_day} as day, cast(null as string) as product, quantity from fit where quantity is not null;
+
+--- bills of rows
+-- Bills of several rows are put aside: to group them costs more than all that they are asked.
+
+select {number} as number, customer, min(time) as time, count(*) as n,
+    sum(amount) as amount, min(amount) as least_amount, max(amount) as most_amount, count(amount) as known_amount,
+    sum(discount) as discount, min(discount) as least_discount, max(discount) as most_discount,
+    sum(paid) as paid, min(paid) as least_paid, max(paid) as most_paid,
+    min(channel) as channel, max(channel) as most_channel, count(channel) as known_channel,
+    min(centre) as centre, max(centre) as most_centre, count(centre) as known_centre
+from once where why is null and {named} is not null group by {grouped};
 
 --- prices of lines
 
