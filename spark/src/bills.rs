@@ -68,6 +68,9 @@ impl Bills {
         for statement in part(STATEMENTS, of_shape, &values) {
             cluster.run(&statement)?;
         }
+        if orders.shape == Shape::Lists {
+            aside.put(cluster, "select * from told_rows", "told")?;
+        }
         once(cluster, &orders)?;
         rejects(cluster, self.reject)?;
         let is_grouped = match orders.shape {
@@ -91,6 +94,9 @@ impl Bills {
         values.extend([("of_bill", of_bill), ("and_grouped", and_grouped)]);
         for statement in part(STATEMENTS, &format!("bills of {of_shape}"), &values) {
             cluster.run(&statement)?;
+        }
+        if orders.shape == Shape::Lists {
+            aside.put(cluster, "select * from told_lines", "lines")?;
         }
         if orders.shape != Shape::Totals {
             prices_told(cluster, &orders, values)?;

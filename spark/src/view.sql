@@ -13,9 +13,9 @@ select
 from files;
 
 --- lists
--- Why a row does not fit is said of each.
+-- Why a row does not fit is said of each. It is put aside as `told`.
 
-create or replace temp view told as
+create or replace temp view told_rows as
 select *,
     coalesce(list.{product_key}, array()) as products,
     coalesce(try_cast(list.{quantity_key} as array<double>), array()) as quantities,
@@ -42,7 +42,8 @@ select * from once where why is null;
 create or replace temp view bills as
 select number, customer, cast(time as date) as day, amount, discount, paid, channel, centre from fit;
 
-create or replace temp view lines as
+-- Put aside as `lines`.
+create or replace temp view told_lines as
 select number, customer, day, line.products as product, coalesce(line.quantities, 1D) as quantity, line.prices as price
 from (
     select number, customer, cast(time as date) as day, explode(arrays_zip(products, quantities, prices)) as line from fit);
