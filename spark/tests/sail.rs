@@ -1110,3 +1110,10 @@ fn everybodys_worth_is_that_of_one_machine() {
     assert!((saved.parameters()[0] / buying.parameters()[0] - 1.0).abs() < 1e-6);
     assert_eq!(place.names(), ["shop", "worth"]);
 }
+
+#[test]
+fn the_program_runs_without_cargo() {
+    let mut program = program(&["--version"]);
+    let output = program.env_remove("LD_LIBRARY_PATH").output().unwrap();
+    assert!(output.status.success(), "{}", err(&output));
+}

@@ -549,3 +549,14 @@ fn quality_tells_what_lesson_01_does() {
         answer.err
     );
 }
+
+#[test]
+fn the_program_runs_without_cargo() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_segmenta"));
+    let output = program
+        .arg("--version")
+        .env_remove("LD_LIBRARY_PATH")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
