@@ -1,9 +1,10 @@
-//! The program is linked to shared libraries: that of segmenta beside it, and Rust's own. It finds both from any folder.
+//! This program, and that for clusters, are linked to shared libraries: that of segmenta beside them, and Rust's own. They find
+//! both from any folder.
 
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=RUSTC");
     // Windows looks for libraries otherwise.
     if std::env::var_os("CARGO_CFG_UNIX").is_none() {
         return;

@@ -182,7 +182,7 @@ fn prices_told(
     orders: &Orders,
     mut values: Vec<(&'static str, String)>,
 ) -> Result {
-    let by = match orders.has_line_price() {
+    let by = match orders.has_line_price {
         true => "prices of lines",
         false => "prices of bills",
     };

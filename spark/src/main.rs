@@ -1,6 +1,6 @@
 //! `segmenta-spark`: what `segmenta` does on one machine, on a cluster that exists.
 //!
-//! Bills stay where they are. The cluster computes by the SQL that lies beside this file; what is small comes here.
+//! Bills stay where they are. The cluster computes by the SQL that lies beside this file; counts and samples come here.
 
 mod address;
 mod bills;

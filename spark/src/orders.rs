@@ -25,8 +25,8 @@ pub struct Orders {
     pub shape: Shape,
     /// The names of the keys in lists of products: of the product, the quantity, the price.
     keys: Option<[String; 3]>,
-    /// Whether lines say what one costs.
-    has_price: bool,
+    /// Whether lines say what one costs; where they do not, bills do.
+    pub has_line_price: bool,
     /// Whether texts have other blanks around them than spaces.
     has_blanks: bool,
 }
@@ -55,7 +55,7 @@ impl Orders {
             columns: own,
             shape: Shape::Totals,
             keys: None,
-            has_price: false,
+            has_line_price: false,
             has_blanks: false,
         };
         let mut questions = Vec::new();
@@ -100,13 +100,8 @@ impl Orders {
         if orders.has("product") {
             orders.shape = orders.shape_of(cluster)?;
         }
-        orders.has_price = orders.shape == Shape::Lines && orders.has("price");
+        orders.has_line_price = orders.shape == Shape::Lines && orders.has("price");
         Ok(orders)
-    }
-
-    /// Whether lines say what one costs; where they do not, bills do.
-    pub fn has_line_price(&self) -> bool {
-        self.has_price
     }
 
     pub fn has(&self, role: &str) -> bool {
@@ -145,7 +140,7 @@ impl Orders {
             "select {} from rows where list is not null",
             counts.join(", ")
         ))?;
-        let met = |keys: &[&str], from: usize, what: &str| -> Result<String> {
+        let met = |keys: &[&str], from: usize, what: &str| -> Result<Option<String>> {
             let met: Vec<&str> = keys
                 .iter()
                 .enumerate()
@@ -159,8 +154,8 @@ impl Orders {
                 .map(|own| *own.1)
                 .collect();
             match met.as_slice() {
-                [] => Ok(keys[0].to_owned()),
-                [one] => Ok((*one).to_owned()),
+                [] => Ok(None),
+                [one] => Ok(Some((*one).to_owned())),
                 several => Err(Failure(format!(
                     "the lists of products have {} for the {what}: which of them is meant is open",
                     several.join(" and ")
@@ -174,10 +169,14 @@ impl Orders {
             PRODUCT_KEYS.len() + QUANTITY_KEYS.len(),
             "price",
         )?;
-        let place = keys().position(|key| key == price);
-        let n = rows.first().and_then(|row| row.get(place?)?.as_i64());
-        self.keys = Some([product, quantity, price]);
-        self.has_price = n.unwrap_or(0) > 0;
+        self.has_line_price = price.is_some();
+        // Of keys that no list has, one is as good as another.
+        let or = |met: Option<String>, keys: &[&str]| met.unwrap_or_else(|| keys[0].to_owned());
+        self.keys = Some([
+            or(product, &PRODUCT_KEYS),
+            or(quantity, &QUANTITY_KEYS),
+            or(price, &PRICE_KEYS),
+        ]);
         self.spelled_otherwise(cluster)
     }
 
@@ -192,9 +191,8 @@ impl Orders {
         match found.first().and_then(|row| text(row, 0)) {
             None => Ok(()),
             Some(list) => Err(Failure(format!(
-                "a list of products has a key in other capitals, which the cluster does not see: {}; write keys as {}",
-                list.chars().take(80).collect::<String>(),
-                ["product", "qty", "price"].join(", ")
+                "a list of products has a key in other capitals, which the cluster does not see: {}; write keys as product, qty, price",
+                list.chars().take(80).collect::<String>()
             ))),
         }
     }
@@ -396,6 +394,11 @@ impl Orders {
         } else {
             "coalesce(hex(customer), '-'), cast(time as string)"
         };
+        // A row without this is a bill by itself, as each row of totals is that have no numbers of bills.
+        let named = match has_bill || self.shape == Shape::Totals {
+            true => "bill",
+            false => "customer",
+        };
         let quantity = match self.has("quantity") {
             true => self.number("quantity"),
             false => "1D".into(),
@@ -407,15 +410,14 @@ impl Orders {
         // A bill is of the day on which it begins.
         let line_day = match is_period {
             true => format!(
-                "cast(case when {} is null then time else min(time) over (partition by {grouped}) end as date)",
-                if has_bill { "bill" } else { "customer" }
+                "cast(case when {named} is null then time else min(time) over (partition by {grouped}) end as date)"
             ),
             false => "cast(time as date)".into(),
         };
         vec![
             ("bill", self.word("bill")),
             ("customer", self.word("customer")),
-            ("time", self.time()),
+            ("time", time),
             ("product", self.word("product")),
             (
                 "quantity",
@@ -451,15 +453,7 @@ impl Orders {
             ),
             ("faults", faults),
             ("grouped", grouped.into()),
-            (
-                "named",
-                if has_bill || self.shape == Shape::Totals {
-                    "bill"
-                } else {
-                    "customer"
-                }
-                .into(),
-            ),
+            ("named", named.into()),
             ("line_day", line_day),
         ]
     }
@@ -484,7 +478,7 @@ fn blanks() -> String {
     all.filter(|sign| sign.is_whitespace()).collect()
 }
 
-/// A pattern for texts that begin or end with one of those, or with a sign of control.
+/// A pattern for texts that begin or end with one of those that is no space.
 fn odd_ends() -> String {
     let all = blanks().replace(' ', "");
     format!("^[{all}]|[{all}]$")

@@ -102,14 +102,13 @@ fn prices(cluster: &Cluster, orders: &Orders) -> Result {
     let mut usual = usual_prices(&told)?;
     let open = "select count(distinct product) from lines where product is not null";
     let open = cluster.rows(open)?.first().map_or(0, |row| count(row, 0));
-    if !orders.has_line_price() && open > usual.height() as u64 {
+    if !orders.has_line_price && open > usual.height() as u64 {
         usual = with_fitted(cluster, usual)?;
     }
     let quarters = quarters(&usual)?;
     let names = quarters.column("product").and_then(Column::str);
     let places = quarters.column("quarter").and_then(Column::u32);
-    let names = names?;
-    let places = places?;
+    let (names, places) = (names?, places?);
     let each = names.iter().zip(places.iter());
     let each = each.filter_map(|(name, place)| Some(format!("({}, {})", sql::text(name?), place?)));
     let each: Vec<String> = each.collect();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use segmenta::data::orders::Loader;
+use segmenta::data::orders::{Loader, Orders};
 use segmenta::prelude::*;
 use segmenta::value::{self, BgNbd, GammaGamma};
 use spark_connect::SparkSession;
@@ -174,6 +174,14 @@ fn same(cluster: &DataFrame, local: &DataFrame) {
     }
 }
 
+fn on_one_machine(orders: &Orders) -> DataFrame {
+    let view = match orders.lines.height() {
+        0 => SingleView::new(),
+        _ => SingleView::new().lines(&orders.lines),
+    };
+    view.of(&orders.bills).unwrap()
+}
+
 fn shop(place: &Place, customers: usize) -> [String; 3] {
     let folder = place.0.path().join("shop");
     simulate::Shop::new()
@@ -201,13 +209,7 @@ fn the_view_of_a_shop_is_that_of_one_machine() {
     for told_so in ["customer is ent", "product: a list of products", "wrote"] {
         assert!(told.contains(told_so), "{told_so}: {told}");
     }
-    same(
-        &written(&out),
-        &SingleView::new()
-            .lines(&orders.lines)
-            .of(&orders.bills)
-            .unwrap(),
-    );
+    same(&written(&out), &on_one_machine(&orders));
     assert_eq!(place.names(), ["shop", "view.parquet"]);
     // A part of a year that stands in another file too counts once.
     let text = fs::read_to_string(&years[1]).unwrap();
@@ -220,13 +222,7 @@ fn the_view_of_a_shop_is_that_of_one_machine() {
     assert!(told.contains("one that no earlier file has"), "{told}");
     let with_again = [&years[..], &[again]].concat();
     let counted = Loader::new().reject_bad_rows().load(&with_again).unwrap();
-    same(
-        &written(&out),
-        &SingleView::new()
-            .lines(&counted.lines)
-            .of(&counted.bills)
-            .unwrap(),
-    );
+    same(&written(&out), &on_one_machine(&counted));
     // What is there is kept, unless it is to be replaced.
     refused(&words, &["is there already", "--replace"]);
     words.extend([
@@ -294,13 +290,7 @@ fn lines_and_totals_make_the_view_of_one_machine() {
     done(&words);
     let loader = Loader::new().column(orders::Role::Product, "it's `what`");
     let orders = loader.load([&file]).unwrap();
-    same(
-        &written(&out),
-        &SingleView::new()
-            .lines(&orders.lines)
-            .of(&orders.bills)
-            .unwrap(),
-    );
+    same(&written(&out), &on_one_machine(&orders));
     let mut period = words.to_vec();
     period.extend(["--from", "2022-01-20", "--before", "2022-03-01"]);
     done(&period);
@@ -345,13 +335,8 @@ fn agree(sail: &Sail, place: &Place, files: &[&str], words: &[&str], loader: &Lo
     .concat();
     done(&view);
     let orders = loader.load(files).unwrap();
-    let own = match orders.lines.height() {
-        0 => SingleView::new(),
-        _ => SingleView::new().lines(&orders.lines),
-    };
-    let local = own.of(&orders.bills).unwrap();
     let found = written(&out);
-    same(&found, &local);
+    same(&found, &on_one_machine(&orders));
     found
 }
 
@@ -802,13 +787,7 @@ fn a_server_that_is_killed_leaves_nothing_and_another_try_is_whole() {
     let words = words(&again.address);
     done(&words.iter().map(String::as_str).collect::<Vec<_>>());
     let orders = Loader::new().reject_bad_rows().load(&years).unwrap();
-    same(
-        &written(&out),
-        &SingleView::new()
-            .lines(&orders.lines)
-            .of(&orders.bills)
-            .unwrap(),
-    );
+    same(&written(&out), &on_one_machine(&orders));
     assert_eq!(place.names(), ["shop", "view"]);
 }
 
