@@ -52,6 +52,12 @@ def duckdb_view(lines, out, megabytes):
         )
 
 
+def reason(error):
+    """The line of a failure that says what failed; DuckDB ends its own with where to read more."""
+    lines = str(error).splitlines() or ["?"]
+    return next((line for line in lines if "Error: " in line), lines[-1])
+
+
 class Server:
     """A cluster on this machine, which ends with the `with`."""
 
@@ -208,8 +214,8 @@ def main(binary, spark_binary, venv):
                 try:
                     s, mb = run([sys.executable, __file__, "--peer", file, theirs, str(limit)])
                 except SystemExit as error:
-                    print(f"    {who}: {str(error).splitlines()[-1]}", flush=True)
-                    row["duckdb"].append({"limit_mb": limit, "failed": str(error).splitlines()[-1]})
+                    print(f"    {who}: {reason(error)}", flush=True)
+                    row["duckdb"].append({"limit_mb": limit, "failed": reason(error)})
                     continue
                 row["duckdb"].append({"limit_mb": limit, **beside(who, s, mb, sums(theirs))})
             with sail(venv) as server:
@@ -219,8 +225,8 @@ def main(binary, spark_binary, venv):
                     row["sail"] = beside("Sail", s, server.megabytes(), sums(view))
                     shutil.rmtree(view)
                 except SystemExit as error:
-                    print(f"    Sail: {str(error).splitlines()[-1]}", flush=True)
-                    row["sail"] = {"failed": str(error).splitlines()[-1]}
+                    print(f"    Sail: {reason(error)}", flush=True)
+                    row["sail"] = {"failed": reason(error)}
             rows.append(row)
     print(json.dumps(rows))
 
