@@ -342,68 +342,49 @@ println!(
 // %% [markdown]
 // ## Exercises
 //
-// Replace the `0` and run the cell; then run the folded cell below it, which checks your answer.
+// Put your code in the place of each `todo!()` and run the cell; then run the cell below it. It computes the answer from
+// your tables, and says whether yours is right, or what may be wrong with it. `check::hint(1, 2)?` in a cell of its own
+// gives a hint to exercise 2 of lesson 01, and `check::solution(1, 2)?` shows one way to solve it.
 //
 // **1.** How many customers of the loaded table were born in 1990 or later? (`rows_where` helps.)
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    rows_where(&customers, col("Year_Birth").gt_eq(lit(1990)))?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = customers
-    .column("Year_Birth")?
-    .i64()?
-    .iter()
-    .flatten()
-    .filter(|year| *year > 1989)
-    .count();
-println!(
-    "{}",
-    if answer_1 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson01(1, answer_1, &customers)?
 
 // %% [markdown]
-// **2.** How many incomes does the `z` rule call too high? (Read it from the table, or ask
-// `outliers` for it.)
+// **2.** How many incomes does the `z` rule call too high? (Ask `outliers` for it.)
 
-// %%
-let answer_2: u64 = 0;
+// %% tags=["exercise-2"]
+let answer_2: u64 = {
+    // BEGIN SOLUTION
+    let is_own = col("column").eq(lit("Income")).and(col("rule").eq(lit("z")));
+    let own = outliers.clone().lazy().filter(is_own).collect()?;
+    own.column("above")?.u64()?.get(0).unwrap_or(0)
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let income: Vec<f64> = customers.column("Income")?.f64()?.iter().flatten().collect();
-let mean = income.iter().sum::<f64>() / income.len() as f64;
-let sd = (income.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / income.len() as f64).sqrt();
-let right = income.iter().filter(|x| **x > mean + 3.0 * sd).count() as u64;
-println!(
-    "{}",
-    if answer_2 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson01(2, answer_2, &customers)?
 
 // %% [markdown]
 // **3.** Suppose we did not drop customers without an income, and kept the other decisions. How
 // many customers would the clean table have?
 
-// %%
-let answer_3: usize = 0;
+// %% tags=["exercise-3"]
+let answer_3: usize = {
+    // BEGIN SOLUTION
+    let born = col("Year_Birth").gt_eq(lit(1910));
+    let real = col("Income").neq(lit(666_666_000.0)).or(col("Income").is_null());
+    rows_where(&once, born.and(real))?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let plausible = col("Year_Birth")
-    .gt_eq(lit(1910))
-    .and(col("Income").is_null().or(col("Income").neq(lit(666_666_000.0))));
-let right = rows_where(&once, plausible)?;
-println!(
-    "{}",
-    if answer_3 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson01(3, answer_3, &customers)?

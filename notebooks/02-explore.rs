@@ -461,79 +461,53 @@ steps
 // %% [markdown]
 // ## Exercises
 //
-// Replace the value and run the cell; then run the folded cell below it.
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(2, 1)?` gives a hint to
+// exercise 1, and `check::solution(2, 1)?` shows one way to solve it.
 //
 // **1.** What is the median of `MntMeatProducts` over the clean customers? (`summary` has it.)
 
-// %%
-let answer_1: f64 = 0.0;
+// %% tags=["exercise-1"]
+let answer_1: f64 = {
+    // BEGIN SOLUTION
+    let meat = summary.clone().lazy().filter(col("column").eq(lit("MntMeatProducts")));
+    table::number(&meat.collect()?, "median", 0)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = customers
-    .column("MntMeatProducts")?
-    .median_reduce()?
-    .value()
-    .try_extract::<f64>()?;
-println!(
-    "{}",
-    if (answer_1 - right).abs() < 0.5 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson02(1, answer_1, &customers)?
 
 // %% [markdown]
 // **2.** Which column of numbers in `chosen` has the strongest Spearman correlation with
-// `NumWebVisitsMonth`, in either direction? Leave out `purchases_per_visit`, which is made of it,
-// and write the name of the column.
+// `NumWebVisitsMonth`, in either direction? Leave out `purchases_per_visit`, which is made of it.
+// The answer is the name of the column, as a `String`.
 
-// %%
-let answer_2: &str = "";
+// %% tags=["exercise-2"]
+let answer_2: String = {
+    // BEGIN SOLUTION
+    let is = |side: &str, name: &str| col(side).eq(lit(name));
+    let with_visits = is("a", "NumWebVisitsMonth").or(is("b", "NumWebVisitsMonth"));
+    let made_of_it = is("a", "purchases_per_visit").or(is("b", "purchases_per_visit"));
+    let first = spearman.clone().lazy().filter(with_visits.and(made_of_it.not())).collect()?;
+    let (a, b) = (first.column("a")?.str()?.get(0), first.column("b")?.str()?.get(0));
+    let partner = if a == Some("NumWebVisitsMonth") { b } else { a };
+    partner.unwrap_or_default().to_string()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let with_visits = col("a")
-    .eq(lit("NumWebVisitsMonth"))
-    .or(col("b").eq(lit("NumWebVisitsMonth")))
-    .and(col("a").neq(lit("purchases_per_visit")))
-    .and(col("b").neq(lit("purchases_per_visit")));
-let partner = when(col("a").eq(lit("NumWebVisitsMonth")))
-    .then(col("b"))
-    .otherwise(col("a"))
-    .alias("partner");
-let strongest = spearman
-    .clone()
-    .lazy()
-    .filter(with_visits)
-    .select([partner])
-    .limit(1)
-    .collect()?;
-println!(
-    "{}",
-    if strongest == df!("partner" => [answer_2])? {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson02(2, &answer_2, &chosen)?
 
 // %% [markdown]
 // **3.** How many clean customers would the `z` rule throw away if it looked at `spend` alone?
 // (`thrown_away` takes any columns.)
 
-// %%
-let answer_3: usize = 0;
+// %% tags=["exercise-3"]
+let answer_3: usize = {
+    // BEGIN SOLUTION
+    thrown_away(&customers, &["spend"], OutlierRule::Z)?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let spends: Vec<f64> = customers.column("spend")?.f64()?.iter().flatten().collect();
-let mean = spends.iter().sum::<f64>() / spends.len() as f64;
-let sd = (spends.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / spends.len() as f64).sqrt();
-let right = spends.iter().filter(|x| (**x - mean).abs() > 3.0 * sd).count();
-println!(
-    "{}",
-    if answer_3 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson02(3, answer_3, &customers)?

@@ -540,67 +540,52 @@ tests
 // %% [markdown]
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(3, 1)?` gives a hint to
+// exercise 1, and `check::solution(3, 1)?` shows one way to solve it.
+//
 // **1.** What share of the `clean` customers with one child or more answered the last campaign?
-// Give it from 0 to 1, with three digits. (`Bands::new("children", [1.0])?` makes two groups, and
+// Give it from 0 to 1. (`Bands::new("children", [1.0])?` makes two groups, and
 // `response_rate` does the rest.)
 
-// %%
-let answer_1: f64 = 0.0;
+// %% tags=["exercise-1"]
+let answer_1: f64 = {
+    // BEGIN SOLUTION
+    let parents = Bands::new("children", [1.0])?;
+    table::number(&conversion::response_rate(&clean, &parents, 0.95)?, "estimate", 1)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let parents = clean.clone().lazy().filter(col("children").gt(lit(0))).collect()?;
-let right = parents.column("Response")?.i64()?.iter().flatten().sum::<i64>() as f64
-    / parents.height() as f64;
-println!(
-    "{}",
-    if (answer_1 - right).abs() < 0.0005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson03(1, answer_1, &clean)?
 
 // %% [markdown]
 // **2.** Make three age bands of your own, under 35, 35 to under 50, and 50 and over. How many
 // `clean` customers are in the middle one? (They have their `age` in 2022. Pass your bands to
 // `response_rate` and read the column `customers`.)
 
-// %%
-let answer_2: u64 = 0;
+// %% tags=["exercise-2"]
+let answer_2: u64 = {
+    // BEGIN SOLUTION
+    let own = Bands::new("age", [35.0, 50.0])?;
+    table::number(&conversion::response_rate(&clean, &own, 0.95)?, "customers", 1)? as u64
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = clean
-    .column("age")?
-    .i64()?
-    .iter()
-    .flatten()
-    .filter(|age| (35..50).contains(age))
-    .count() as u64;
-println!(
-    "{}",
-    if answer_2 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson03(2, answer_2, &clean)?
 
 // %% [markdown]
-// **3.** Of 40 customers who got a test letter, 6 answered. What is the lower end of Wilson's 95 %
-// interval? (`interval::wilson(answered, asked, 0.95)?` has `.lower` and `.upper`; three digits.)
+// **3.** Of the `clean` customers with a PhD in `Education` some answered the last campaign. What is the lower
+// end of Wilson's 95 % interval for their rate? (`interval::wilson(answered, asked, 0.95)?` has `.lower` and `.upper`.)
 
-// %%
-let answer_3: f64 = 0.0;
+// %% tags=["exercise-3"]
+let answer_3: f64 = {
+    // BEGIN SOLUTION
+    let doctors = clean.clone().lazy().filter(col("Education").eq(lit("PhD"))).collect()?;
+    let answered = doctors.clone().lazy().filter(col("Response").eq(lit(1))).collect()?;
+    interval::wilson(answered.height() as u64, doctors.height() as u64, 0.95)?.lower
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let (p, n, z) = (6.0 / 40.0, 40.0, 1.959964_f64);
-let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
-let reach = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-println!(
-    "{}",
-    if (answer_3 - (centre - reach)).abs() < 0.0005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson03(3, answer_3, &clean)?

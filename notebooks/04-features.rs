@@ -430,74 +430,50 @@ own.transform(&spenders)?.head(Some(5))
 // %% [markdown]
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(4, 1)?` gives a hint to
+// exercise 1, and `check::solution(4, 1)?` shows one way to solve it.
+//
 // **1.** How many customers seem to have joined *later* when their dates are read with the month
 // first? (A later day means a shorter `length`. Both lengths are in the table `both`.)
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    let shorter = col("published_length").lt(col("true_length"));
+    both.clone().lazy().filter(shorter).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let joined = loaded.customers.clone().lazy();
-let joined = joined.with_column(col("Dt_Customer").alias("true_day"));
-let joined = joined.with_column(published::month_first_dates());
-let right = joined
-    .filter(col("Dt_Customer").gt(col("true_day")))
-    .collect()?
-    .height();
-println!(
-    "{}",
-    if answer_1 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson04(1, answer_1, &both)?
 
 // %% [markdown]
 // **2.** With the RFMLC recipe (clip at 1 % and 99 %, logarithm of spend, min-max), which column has
-// the largest share of the distance, and how much is it? Give the share from 0 to 1, with three
-// digits. (All five columns are in `customers`.)
+// the largest share of the distance, and how much is it? Give the share from 0 to 1. (All five columns are in `customers`.)
 
-// %%
-let answer_2: f64 = 0.0;
+// %% tags=["exercise-2"]
+let answer_2: f64 = {
+    // BEGIN SOLUTION
+    let recipe = Recipe::new(features::RFMLC).clip(Columns::All, 0.01, 0.99).log("spend");
+    let scaled = recipe.min_max(Columns::All).fit(&customers)?.transform(&customers)?;
+    table::number(&scale::distance_shares(&scaled)?, "estimate", 0)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let rfmlc = Recipe::new(features::RFMLC)
-    .clip(Columns::All, 0.01, 0.99)
-    .log("spend");
-let rfmlc = rfmlc.min_max(Columns::All).fit(&customers)?.transform(&customers)?;
-let variances = rfmlc.lazy().select([all().as_expr().var(0)]).collect()?;
-let variances: Vec<f64> = variances
-    .columns()
-    .iter()
-    .filter_map(|v| v.f64().ok()?.get(0))
-    .collect();
-let right = variances.iter().copied().fold(0.0, f64::max) / variances.iter().sum::<f64>();
-println!(
-    "{}",
-    if (answer_2 - right).abs() < 0.0005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson04(2, answer_2, &customers)?
 
 // %% [markdown]
 // **3.** How many customers would the `iqr` rule of lesson 01 (`OutlierRule::Iqr`) leave out, if it is asked of the four LRFM
 // columns at once? (Start from `customers`, and read the report.)
 
-// %%
-let answer_3: u64 = 0;
+// %% tags=["exercise-3"]
+let answer_3: u64 = {
+    // BEGIN SOLUTION
+    let inside = Clean::new(&customers)?.keep_inside(features::LRFM, OutlierRule::Iqr)?;
+    table::number(&inside.report()?, "left_out", 0)? as u64
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let inside = quality::inside(&customers, features::LRFM, OutlierRule::Iqr)?;
-let right =
-    (customers.height() - customers.clone().lazy().filter(inside).collect()?.height()) as u64;
-println!(
-    "{}",
-    if answer_3 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson04(3, answer_3, &customers)?

@@ -872,70 +872,51 @@ println!("{answer}");
 // %% [markdown]
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(5, 1)?` gives a hint to
+// exercise 1, and `check::solution(5, 1)?` shows one way to solve it.
+//
 // **1.** How many customers of `in_segments` lie nearer to another segment than to their own? (Look at the
 // column `silhouette`.)
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    in_segments.clone().lazy().filter(col("silhouette").lt(lit(0.0))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let silhouettes = cluster::silhouette(&on_the_map, "segment")?;
-let right = silhouettes
-    .column("silhouette")?
-    .f64()?
-    .iter()
-    .flatten()
-    .filter(|s| *s < 0.0)
-    .count();
-println!(
-    "{}",
-    if answer_1 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson05(1, answer_1, &on_the_map)?
 
 // %% [markdown]
 // **2.** Would four segments of our own come out again? Test `KMeans::params(4).seed(1)` with the recipe `own`
 // on `ours`, with `cluster::Resample` and 100 resamples. What is the mean Jaccard index of the least stable
-// segment, with two digits? (`glance()` has it.)
+// segment? (`glance()` has it.)
 
-// %%
-let answer_2: f64 = 0.0;
+// %% tags=["exercise-2"]
+let answer_2: f64 = {
+    // BEGIN SOLUTION
+    let four_again = cluster::Resample::new(100).fit(&ours, &own, &KMeans::params(4).seed(1))?;
+    table::number(&four_again.glance(), "least_jaccard", 0)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let four = KMeans::params(4).seed(1);
-let four_again = cluster::Resample::new(100).fit(&ours, &own, &four)?.tidy();
-let means: Vec<f64> = four_again.column("jaccard")?.f64()?.iter().flatten().collect();
-let right = means.iter().copied().fold(1.0, f64::min);
-println!(
-    "{}",
-    if (answer_2 - right).abs() < 0.005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson05(2, answer_2, &ours)?
 
 // %% [markdown]
-// **3.** What is the gap at k = 3 of `ours` against made-up tables whose columns are shuffled, with two digits?
+// **3.** What is the gap at k = 3 of `ours` against made-up tables whose columns are shuffled?
 // (Start with `cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled)`; its `fit` takes what that of
 // `ChooseK` takes, and gives a row for each k.) Then think: would two columns that merely rise together have a
 // gap above 0 as well?
 
-// %%
-let answer_3: f64 = 0.0;
+// %% tags=["exercise-3"]
+let answer_3: f64 = {
+    // BEGIN SOLUTION
+    let shuffled = cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled);
+    table::number(&shuffled.fit(&ours, &own, &params)?, "gap", 2)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let against_shuffled = cluster::Gap::new(1..=4).reference(cluster::Reference::Shuffled);
-let shuffled = against_shuffled.fit(&ours, &own, &params)?;
-let right = table::number(&shuffled, "gap", 2)?;
-println!(
-    "{}",
-    if (answer_3 - right).abs() < 0.005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson05(3, answer_3, &ours)?

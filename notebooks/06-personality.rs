@@ -525,62 +525,50 @@ compared.clone()
 // %% [markdown]
 // ## Exercises
 //
-// **1.** Which share of segment 1 of `customers` has at least one child at home? (A share from 0 to 1, with
-// two decimals. `crosstab` by `Bands::new("children", [1.0])?` has it; so has one polars expression.)
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(6, 1)?` gives a hint to
+// exercise 1, and `check::solution(6, 1)?` shows one way to solve it.
+//
+// **1.** Which share of segment 1 of `customers` has at least one child at home? (A share from 0 to 1.
+// `crosstab` by `Bands::new("children", [1.0])?` has it; so has one polars expression.)
 
-// %%
-let answer_1: f64 = 0.0;
+// %% tags=["exercise-1"]
+let answer_1: f64 = {
+    // BEGIN SOLUTION
+    let by_children = Bands::new("children", [1.0])?;
+    table::number(&personality::crosstab(&customers, "segment", by_children, 0.95)?, "share", 1)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let parents = col("children").gt(lit(0)).cast(DataType::Float64).mean();
-let first = customers.clone().lazy().filter(col("segment").eq(lit(1)));
-let right = table::number(&first.select([parents]).collect()?, "children", 0)?;
-println!(
-    "{}",
-    if (answer_1 - right).abs() < 0.005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson06(1, answer_1, &customers)?
 
 // %% [markdown]
 // **2.** A colleague wants to call segments *frugal* where the position in `NumStorePurchases` is below 0.5,
 // and *generous* elsewhere. How many of the three segments of `customers` are generous?
 
-// %%
-let answer_2: usize = 0;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    let stores = personality::positions(&customers, "segment", ["NumStorePurchases"])?;
+    stores.lazy().filter(col("position").gt_eq(lit(0.5))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let stores = personality::positions(&customers, "segment", ["NumStorePurchases"])?;
-let positions: Vec<f64> = stores.column("position")?.f64()?.iter().flatten().collect();
-let right = positions.iter().filter(|position| **position >= 0.5).count();
-println!(
-    "{}",
-    if answer_2 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson06(2, answer_2, &customers)?
 
 // %% [markdown]
 // **3.** Explain the segments by one condition only, from the columns `Income` and `spend`. What is the
-// coverage of the rule for segment 1, with two decimals? (Then compare it with the coverage of segment 1
+// coverage of the rule for segment 1? (Then compare it with the coverage of segment 1
 // above, where up to three conditions and more columns were allowed: what did they buy?)
 
-// %%
-let answer_3: f64 = 0.0;
+// %% tags=["exercise-3"]
+let answer_3: f64 = {
+    // BEGIN SOLUTION
+    let one = personality::Explain::new(["Income", "spend"]).conditions(1);
+    table::number(&one.rules(&customers, "segment")?, "coverage", 0)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let one_condition = personality::Explain::new(["Income", "spend"]).conditions(1);
-let short_rules = one_condition.rules(&customers, "segment")?;
-let right = short_rules.column("coverage")?.f64()?.get(0).unwrap_or(f64::NAN);
-println!(
-    "{}",
-    if (answer_3 - right).abs() < 0.005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson06(3, answer_3, &customers)?

@@ -525,61 +525,51 @@ println!("{}", written.join("\n"));
 // %% [markdown]
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(7, 1)?` gives a hint to
+// exercise 1, and `check::solution(7, 1)?` shows one way to solve it.
+//
 // **1.** A contact gets dearer: 4,000 rupiah (`Assumptions::new().cost(4_000.0)`). From which share of answers
-// on does a campaign pay now, with two decimals?
+// on does a campaign pay now?
 
-// %%
-let answer_1: f64 = 0.0;
+// %% tags=["exercise-1"]
+let answer_1: f64 = {
+    // BEGIN SOLUTION
+    let dearer = recommend::Assumptions::new().cost(4_000.0);
+    let dear_plan = recommend::Campaigns::new(&named).assumptions(&dearer).plan(&customers, "segment")?;
+    table::number(&dear_plan, "break_even", 0)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let dearer = recommend::Assumptions::new().cost(4_000.0);
-let dear_plan =
-    recommend::Campaigns::new(&named).assumptions(&dearer).plan(&customers, "segment")?;
-let right = table::number(&dear_plan, "break_even", 0)?;
-println!(
-    "{}",
-    if (answer_1 - right).abs() < 0.005 {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson07(1, answer_1, &plan)?
 
 // %% [markdown]
 // **2.** A contact gets cheaper: 2,000 rupiah. How many letters does `target` suggest now, if the budget has
 // no limit (`f64::INFINITY`)?
 
-// %%
-let answer_2: usize = 0;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    let cheaper = recommend::Assumptions::new().cost(2_000.0);
+    recommend::target(&with_chances, f64::INFINITY, &cheaper)?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let cheaper = recommend::Assumptions::new().cost(2_000.0);
-let right = recommend::target(&with_chances, f64::INFINITY, &cheaper)?.height();
-println!(
-    "{}",
-    if answer_2 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson07(2, answer_2, &with_chances)?
 
 // %% [markdown]
-// **3.** 10,000 customers; without a campaign one in ten buys, and with it we hope for 12 in 100. How many
+// **3.** An offer is to go to all `customers`. Without it one in ten buys, and with it we hope for 15 in 100. How many
 // must be left alone, for a test at 5 % that finds the difference in 80 % of cases?
-// (`recommend::ControlGroup::new(without, with).size(customers)?`, the shares from 0 to 1. Write the
-// answer as `Some(123)`. Then try 5,000 customers: what does `None` tell you?)
+// (`recommend::ControlGroup::new(without, with).size(customers)?`, the shares from 0 to 1; it gives an `Option`, as the
+// answer is. Then hope for 12 in 100: what does `None` tell you?)
 
-// %%
-let answer_3: Option<u64> = None;
+// %% tags=["exercise-3"]
+let answer_3: Option<u64> = {
+    // BEGIN SOLUTION
+    recommend::ControlGroup::new(0.10, 0.15).size(customers.height() as u64)?
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = recommend::ControlGroup::new(0.10, 0.12).size(10_000)?;
-println!(
-    "{}",
-    if answer_3 == right && right.is_some() {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson07(3, answer_3, &customers)?

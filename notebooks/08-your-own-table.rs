@@ -423,71 +423,55 @@ println!("{}", page.display());
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(8, 1)?` gives a hint to
+// exercise 1, and `check::solution(8, 1)?` shows one way to solve it.
+//
 // **1.** Put `total_charges` back, and let `ChooseK` choose again (`scale::suggest`, `seed(1)`, up to 8). How many
 // segments does it suggest? (0 if none.) Who is the last one?
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    let with_total = [&made_of[..], &["total_charges"]].concat();
+    let (with_total, _) = scale::suggest(&customers, with_total)?;
+    let choice = ChooseK::new(1..=8).fit(&customers, &with_total, &KMeans::params(1).seed(1))?;
+    choice.suggested().unwrap_or(0)
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let with_total = [&made_of[..], &["total_charges"]].concat();
-let (total_recipe, _) = scale::suggest(&customers, with_total)?;
-let total_choice =
-    ChooseK::new(1..=8).fit(&customers, &total_recipe, &KMeans::params(1).seed(1))?;
-let right = total_choice.suggested().unwrap_or(0);
-println!(
-    "{}",
-    if answer_1 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-1"]
+check::lesson08(1, answer_1, &customers)?
 
 // %% [markdown]
 // **2.** Which payment method stands out in a segment? Count the cells of the crosstab of `segment` and `payment`
 // whose corrected p is below 0.05. (The sample draws payments at random. Is your answer what you expected?)
 
-// %%
-let answer_2: usize = 99;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    let payments = personality::crosstab(&in_segments, "segment", "payment", 0.95)?;
+    payments.lazy().filter(col("p_holm").lt(lit(0.05))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let payments = personality::crosstab(&in_segments, "segment", "payment", 0.95)?;
-let right = payments
-    .lazy()
-    .filter(col("p_holm").lt(lit(0.05)))
-    .collect()?
-    .height();
-println!(
-    "{}",
-    if answer_2 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-2"]
+check::lesson08(2, answer_2, &in_segments)?
 
 // %% [markdown]
 // **3.** The wholesaler: let `scale::candidates` choose the columns of `wholesaler.table`, `scale::suggest` the
 // recipe, and `ChooseK` the number of segments (`seed(1)`, up to 8). How many does it suggest?
 
-// %%
-let answer_3: usize = 0;
+// %% tags=["exercise-3"]
+let answer_3: usize = {
+    // BEGIN SOLUTION
+    let roles = Roles::propose(&wholesaler.table)?;
+    let taken = scale::candidates(&wholesaler.table, &roles)?.lazy().filter(col("taken")).collect()?;
+    let columns: Vec<&str> = taken.column("column")?.str()?.iter().flatten().collect();
+    let (recipe, _) = scale::suggest(&wholesaler.table, columns)?;
+    let choice = ChooseK::new(1..=8).fit(&wholesaler.table, &recipe, &KMeans::params(1).seed(1))?;
+    choice.suggested().unwrap_or(0)
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let their_roles = Roles::propose(&wholesaler.table)?;
-let candidates = scale::candidates(&wholesaler.table, &their_roles)?;
-let taken = candidates.lazy().filter(col("taken")).collect()?;
-let theirs: Vec<&str> = taken.column("column")?.str()?.iter().flatten().collect();
-let (their_recipe, _) = scale::suggest(&wholesaler.table, theirs)?;
-let their_choice =
-    ChooseK::new(1..=8).fit(&wholesaler.table, &their_recipe, &KMeans::params(1).seed(1))?;
-let right = their_choice.suggested().unwrap_or(0);
-println!(
-    "{}",
-    if answer_3 == right {
-        "right"
-    } else {
-        "not yet"
-    }
-);
+// %% tags=["check-3"]
+check::lesson08(3, answer_3, &wholesaler.table)?

@@ -363,28 +363,36 @@ println!("{}", place.display());
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(9, 1)?` gives a hint to
+// exercise 1, and `check::solution(9, 1)?` shows one way to solve it.
+//
 // **1.** How many customers have one visit only in `view`?
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    view.clone().lazy().filter(col("visits").eq(lit(1))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = view.clone().lazy().filter(col("visits").eq(lit(1))).collect()?.height();
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson09(1, answer_1, &view)?
 
 // %% [markdown]
 // **2.** Returns were left out of `bills`. Take the bills of `orders` that name a customer and an amount, returns
 // among them: how many customers have an amount of 0 or less in the view of these?
 
-// %%
-let answer_2: usize = 99;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    let with_returns = Clean::new(&orders.bills)?.drop_nulls(["customer", "amount"])?;
+    let with_returns = SingleView::new().of(with_returns.kept())?;
+    with_returns.lazy().filter(col("amount").lt_eq(lit(0.0))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let with_returns = Clean::new(&orders.bills)?
-    .drop_nulls(["customer", "amount"])?;
-let with_returns = SingleView::new().of(with_returns.kept())?;
-let right = with_returns.lazy().filter(col("amount").lt_eq(lit(0.0))).collect()?.height();
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson09(2, answer_2, &orders.bills)?
 
 // %% [markdown]
 // **3.** Here are the first day, the middle and the end of `bills`. Make the view of the first half (`between`) and that of the
@@ -402,15 +410,15 @@ let days = bills.clone().lazy().select(named.map(as_day)).collect()?;
 let days: Vec<String> = days.columns().iter().flat_map(|day| day.str().ok()?.get(0).map(str::to_owned)).collect();
 println!("{}", days.join(", "));
 
-// %%
-let answer_3: usize = 0;
+// %% tags=["exercise-3"]
+let answer_3: usize = {
+    // BEGIN SOLUTION
+    let first_half = SingleView::new().between(&days[0], &days[1]).of(&bills)?.lazy();
+    let second_half = SingleView::new().between(&days[1], &days[2]).of(&bills)?.lazy();
+    let by = [col("customer")];
+    first_half.join(second_half, by.clone(), by, JoinArgs::new(JoinType::Anti)).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let first_half = SingleView::new().between(&days[0], &days[1]).of(&bills)?;
-let second_half = SingleView::new().between(&days[1], &days[2]).of(&bills)?;
-let right = first_half
-    .lazy()
-    .join(second_half.lazy(), [col("customer")], [col("customer")], JoinArgs::new(JoinType::Anti))
-    .collect()?
-    .height();
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson09(3, answer_3, &bills)?

@@ -370,36 +370,48 @@ known
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(10, 1)?` gives a hint to
+// exercise 1, and `check::solution(10, 1)?` shows one way to solve it.
+//
 // **1.** How many customers of `worth` have a chance of 0.5 or less of being alive?
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    worth.clone().lazy().filter(col("alive").lt_eq(lit(0.5))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = worth.clone().lazy().filter(col("alive").lt_eq(lit(0.5))).collect()?.height();
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson10(1, answer_1, &worth)?
 
 // %% [markdown]
 // **2.** Fit `value::ParetoNbd` to `history` (customers may leave at any time), and judge it with `kept_back.glance`. Is its mean
 // absolute error smaller than that of `buying`? Answer "yes" or "no".
 
-// %%
-let answer_2: &str = "";
+// %% tags=["exercise-2"]
+let answer_2: &str = {
+    // BEGIN SOLUTION
+    let pareto = value::ParetoNbd::fit(&history, &value::ParetoNbd::params())?;
+    let of_pareto = table::number(&kept_back.glance(&pareto)?, "mae", 0)?;
+    let of_buying = table::number(&kept_back.glance(&buying)?, "mae", 0)?;
+    if of_pareto < of_buying { "yes" } else { "no" }
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let pareto = value::ParetoNbd::fit(&history, &value::ParetoNbd::params())?;
-let of_pareto = table::number(&kept_back.glance(&pareto)?, "mae", 0)?;
-let of_buying = table::number(&kept_back.glance(&buying)?, "mae", 0)?;
-let right = if of_pareto < of_buying { "yes" } else { "no" };
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson10(2, answer_2, &history)?
 
 // %% [markdown]
 // **3.** Which share of the turnover so far came from the first tenth of the customers, in whole per cent (rounded down)?
 
-// %%
-let answer_3: u64 = 0;
+// %% tags=["exercise-3"]
+let answer_3: u64 = {
+    // BEGIN SOLUTION
+    let share = table::number(&value::tenths(&today_view, "amount")?, "share", 0)?;
+    (100.0 * share).floor() as u64
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let first_tenth = table::number(&value::tenths(&today_view, "amount")?, "share", 0)?;
-let right = (100.0 * first_tenth).floor() as u64;
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson10(3, answer_3, &today_view)?

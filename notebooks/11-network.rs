@@ -271,35 +271,50 @@ interval::wilson(brought_by as u64, all as u64, 0.95)?.estimate
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(11, 1)?` gives a hint to
+// exercise 1, and `check::solution(11, 1)?` shows one way to solve it.
+//
 // **1.** How many members stand at the top of a tree, and brought nobody?
 
-// %%
-let answer_1: usize = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    let alone = col("level").eq(lit(0)).and(col("recruits").eq(lit(0)));
+    augmented.clone().lazy().filter(alone).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = table::number(&network.glance()?, "alone", 0)? as usize;
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson11(1, answer_1, &augmented)?
 
 // %% [markdown]
 // **2.** Which level has the most members?
 
-// %%
-let answer_2: u32 = 99;
+// %% tags=["exercise-2"]
+let answer_2: u32 = {
+    // BEGIN SOLUTION
+    let most = SortMultipleOptions::new().with_order_descending(true);
+    table::number(&levels.sort(["members"], most)?, "level", 0)? as u32
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let largest = levels.clone().lazy().sort(["members"], SortMultipleOptions::new().with_order_descending(true)).collect()?;
-let right = table::number(&largest, "level", 0)? as u32;
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson11(2, answer_2, &augmented)?
 
 // %% [markdown]
 // **3.** A member stands *between* two others if the way from one to the other leads over them (`betweenness`). Is the member who
 // stands between most others the one with the most recruits? Answer "yes" or "no".
 
-// %%
-let answer_3: &str = "";
+// %% tags=["exercise-3"]
+let answer_3: &str = {
+    // BEGIN SOLUTION
+    let most = SortMultipleOptions::new().with_order_descending(true).with_maintain_order(true);
+    let between = augmented.sort(["betweenness"], most.clone())?;
+    let brought = augmented.sort(["recruits"], most)?;
+    let same = between.column(member)?.str()?.get(0) == brought.column(member)?.str()?.get(0);
+    if same { "yes" } else { "no" }
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let most = SortMultipleOptions::new().with_order_descending(true).with_maintain_order(true);
-let between = augmented.sort(["betweenness"], most)?;
-let right = if between.column(member)?.str()?.get(0) == Some(first.as_str()) { "yes" } else { "no" };
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson11(3, answer_3, &augmented)?

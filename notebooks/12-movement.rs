@@ -364,36 +364,49 @@ interval::rates(&truth, "has_left", "from", 0.95)?
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(12, 1)?` gives a hint to
+// exercise 1, and `check::solution(12, 1)?` shows one way to solve it.
+//
 // **1.** How many customers of the first half of 2022 are gone in the second?
 
-// %%
-let answer_1: u64 = 0;
+// %% tags=["exercise-1"]
+let answer_1: u64 = {
+    // BEGIN SOLUTION
+    table::number(&movement.glance(0.95)?, "gone", 0)? as u64
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = table::number(&movement.glance(0.95)?, "gone", 0)? as u64;
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson12(1, answer_1, movement.augment())?
 
 // %% [markdown]
 // **2.** Of the customers of segment 1 in the first half of 2022, which share is in segment 1 in the second, in whole per cent (rounded down)?
 
-// %%
-let answer_2: u64 = 999;
+// %% tags=["exercise-2"]
+let answer_2: u64 = {
+    // BEGIN SOLUTION
+    (100.0 * table::number(&tidy, "share", 0)?).floor() as u64
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = (100.0 * table::number(&tidy, "share", 0)?).floor() as u64;
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson12(2, answer_2, movement.augment())?
 
 // %% [markdown]
 // **3.** Give a rare class the same weight as a frequent one: `forest.clone().rows_in_leaf(20).class_weights(predict::ClassWeights::Balanced)`. Fit it to
 // `before` as above and judge it on `after`. Does the balanced accuracy rise? Answer "yes" or "no".
 
-// %%
-let answer_3: &str = "";
+// %% tags=["exercise-3"]
+let answer_3: &str = {
+    // BEGIN SOLUTION
+    let weighed = forest.clone().rows_in_leaf(20).class_weights(predict::ClassWeights::Balanced);
+    let weighed = Classifier::fit(&before, "to", columns, &weighed)?.augment(&after)?;
+    let of = |answers: &DataFrame| predict::scores(answers, "to", "predicted", 0.95);
+    let with = table::number(&of(&weighed)?, "balanced_accuracy", 0)?;
+    let without = table::number(&of(&answers)?, "balanced_accuracy", 0)?;
+    if with > without { "yes" } else { "no" }
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let weighed = forest.clone().rows_in_leaf(20).class_weights(predict::ClassWeights::Balanced);
-let weighed = Classifier::fit(&before, "to", columns, &weighed)?.augment(&after)?;
-let weighed = table::number(&predict::scores(&weighed, "to", "predicted", 0.95)?, "balanced_accuracy", 0)?;
-let plain = table::number(&predict::scores(&answers, "to", "predicted", 0.95)?, "balanced_accuracy", 0)?;
-let right = if weighed > plain { "yes" } else { "no" };
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson12(3, answer_3, &before.vstack(&after)?)?

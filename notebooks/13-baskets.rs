@@ -325,36 +325,49 @@ low.glance()?.select(["rules", "searched", "believed", "not_believed", "redundan
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(13, 1)?` gives a hint to
+// exercise 1, and `check::solution(13, 1)?` shows one way to solve it.
+//
 // **1.** How many sets of two items are in at least one of a thousand baskets?
 
-// %%
-let answer_1: u64 = 0;
+// %% tags=["exercise-1"]
+let answer_1: usize = {
+    // BEGIN SOLUTION
+    let sets = Itemsets::params().support(0.001).find(&baskets)?.tidy(0.95)?;
+    sets.lazy().filter(col("size").eq(lit(2u32))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = Itemsets::params().support(0.001).find(&baskets)?.tidy(0.95)?;
-let right = right.lazy().filter(col("size").eq(lit(2u32))).collect()?.height() as u64;
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson13(1, answer_1, &orders)?
 
 // %% [markdown]
 // **2.** How many of the rules of the first two thirds may be false alarms by the milder correction: `p_bh` below 0.05 in `first_rules`, and not `holds` in the last third?
 
-// %%
-let answer_2: u64 = 999;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    let mut both = first_rules.tidy(0.95)?.select(["p_bh"])?;
+    let later = first_rules.again(&Baskets::of_bills(&later, &orders.lines)?, 0.95)?;
+    both.with_column(later.column("holds")?.clone())?;
+    both.lazy().filter(col("p_bh").lt(lit(0.05)).and(col("holds").not())).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let mut both = first_rules.tidy(0.95)?.select(["p_bh"])?;
-both.with_column(first_rules.again(&Baskets::of_bills(&later, &orders.lines)?, 0.95)?.column("holds")?.clone())?;
-let right = both.lazy().filter(col("p_bh").lt(lit(0.05)).and(col("holds").not())).collect()?.height() as u64;
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson13(2, answer_2, &orders)?
 
 // %% [markdown]
 // **3.** A rule and the one in the other direction have the same lift. Have they the same confidence? Look at the first two rules of `tidy`, and answer "yes"
 // or "no".
 
-// %%
-let answer_3: &str = "";
+// %% tags=["exercise-3"]
+let answer_3: &str = {
+    // BEGIN SOLUTION
+    let confidence = [0, 1].map(|row| table::number(&tidy, "confidence", row).ok());
+    if confidence[0] == confidence[1] { "yes" } else { "no" }
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let of = [0, 1].map(|row| table::number(&tidy, "confidence", row).ok());
-let right = if of[0] == of[1] { "yes" } else { "no" };
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson13(3, answer_3, &orders)?

@@ -455,32 +455,46 @@ impact::difference_in_differences(&drawn, "offer", "amount", "after", 0.95)?
 //
 // ## Exercises
 //
+// As in lesson 01: your code in the place of each `todo!()`, then the cell below it. `check::hint(14, 1)?` gives a hint to
+// exercise 1, and `check::solution(14, 1)?` shows one way to solve it.
+//
 // **1.** How many of ten offers of popularity are bought, on average over all customers (two decimals, rounded down)?
 
-// %%
-let answer_1: f64 = 0.0;
+// %% tags=["exercise-1"]
+let answer_1: f64 = {
+    // BEGIN SOLUTION
+    let precision = table::number(&judged.glance()?, "precision", 0)?;
+    (1000.0 * precision).floor() / 100.0
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = (1000.0 * table::number(&judged.glance()?, "precision", 0)?).floor() / 100.0;
-println!("{}", if answer_1 == right { "right" } else { "not yet" });
+// %% tags=["check-1"]
+check::lesson14(1, answer_1, &judged.augment()?)?
 
 // %% [markdown]
 // **2.** How many of the customers with one thing a bill came only once before the day?
 
-// %%
-let answer_2: u64 = 0;
+// %% tags=["exercise-2"]
+let answer_2: usize = {
+    // BEGIN SOLUTION
+    single.clone().lazy().filter(col("visits").eq(lit(1u32))).collect()?.height()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let right = single.clone().lazy().filter(col("visits").eq(lit(1u32))).collect()?.height() as u64;
-println!("{}", if answer_2 == right { "right" } else { "not yet" });
+// %% tags=["check-2"]
+check::lesson14(2, answer_2, &single)?
 
 // %% [markdown]
-// **3.** Products that are seldom bought are offered by few methods. Which method of `new` covers the most of what is sold? Write its name.
+// **3.** Products that are seldom bought are offered by few methods. Which method of `new` covers the most of what is sold? The answer is its name, as a `String`.
 
-// %%
-let answer_3: &str = "";
+// %% tags=["exercise-3"]
+let answer_3: String = {
+    // BEGIN SOLUTION
+    let most = SortMultipleOptions::new().with_order_descending(true);
+    let sorted = new.glance()?.sort(["coverage"], most)?;
+    sorted.column("method")?.str()?.get(0).unwrap_or_default().to_string()
+    // END SOLUTION
+};
 
-// %% jupyter={"source_hidden": true} tags=["check"]
-let most = new.glance()?.sort(["coverage"], SortMultipleOptions::new().with_order_descending(true))?;
-let right = most.column("method")?.str()?.get(0).unwrap_or_default().to_string();
-println!("{}", if answer_3 == right { "right" } else { "not yet" });
+// %% tags=["check-3"]
+check::lesson14(3, &answer_3, &new.glance()?)?

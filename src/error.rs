@@ -142,6 +142,16 @@ pub enum Error {
         /// What is allowed.
         expected: String,
     },
+    /// An answer to an exercise is not right, where that is to be an error (see [`check`](crate::check)).
+    #[error("lesson {lesson:02}, exercise {exercise}: {why}")]
+    Answer {
+        /// The lesson.
+        lesson: usize,
+        /// The exercise.
+        exercise: usize,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The reader of a notebook pressed the interrupt button.
     #[error("{what} interrupted at {done} of {total}; nothing was changed")]
     Interrupted {

@@ -32,6 +32,7 @@
 //! | display | [`table::display`] | how does a table look in a notebook? |
 //! | reproduce | [`data::published`] | are these the published figures? |
 //! | practise | [`data::simulate`] | what would a table with known segments look like? |
+//! | check | [`check`] | is the answer to an exercise right, and if not, in what? |
 //!
 //! Four rooms hold several of them: [`data`] knows the customer table, [`table`] works on any table,
 //! [`stat`] computes figures with their uncertainty, and the models are in [`scale`] and [`cluster`].
@@ -50,6 +51,7 @@
 #![deny(missing_docs)]
 
 pub mod basket;
+pub mod check;
 pub mod cluster;
 pub mod data;
 mod error;

@@ -11,6 +11,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 pub use crate::basket::{self, Baskets, Itemsets, Rules};
+pub use crate::check;
 pub use crate::cluster::{self, ChooseK, Dbscan, KMeans, Optics, Segments};
 pub use crate::data::campaign::{self, Money};
 pub use crate::data::clean::{self, Clean};

@@ -3,6 +3,7 @@
 mod bench;
 mod check_env;
 mod clone;
+mod exercises;
 mod lab;
 mod progress;
 mod run;
@@ -28,6 +29,10 @@ Commands:
                                   --check: compare with notebooks/;
                                   --timeout=S: seconds that a cell may take)
   reset LESSON..                  bring a lesson back as it was; yours is kept beside it
+  exercises FOLDER [LESSON..]     a course's folder for nbgrader: lessons with solutions, and without
+  grade FOLDER [--points FILE]    grade the notebooks of a class, a folder for each learner: a table of
+        [--key N] [--seconds S]   points and reasons (--key: on tables drawn anew by this number)
+        [--cell S] [--memory MB]  (--seconds: for a notebook; --cell: for one answer)
   spark [--engine=sail|spark]     start a cluster on this machine, and build segmenta-spark, which
         [--port=N]                speaks to it or to any other
   check-env                       say for each thing needed whether it is there
@@ -56,6 +61,8 @@ fn main() -> ExitCode {
         ["test"] => test::test(&clone),
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["reset", ref lessons @ ..] => work::reset(&clone, lessons),
+        ["exercises", folder, ref lessons @ ..] => exercises::exercises(&clone, folder, lessons),
+        ["grade", ref options @ ..] if !options.is_empty() => exercises::grade(&clone, options),
         ["spark", ref options @ ..] => spark::spark(&clone, options),
         ["check-env"] => check_env::check_env(&clone),
         ["bench", "kernel"] => bench::kernel(&clone),

@@ -93,6 +93,8 @@ pub fn test(clone: &Clone) -> Result {
                 "segmenta",
                 "--test",
                 "course",
+                "--test",
+                "exercises",
                 "--",
                 "--ignored",
                 "--nocapture",

@@ -10,8 +10,10 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 from . import folder
+from .paths import NOTEBOOKS, ROOT, WORK
 from .relay import Relay
 
 
@@ -31,7 +33,15 @@ def watch_parent(kernel):
     os._exit(1)
 
 
+def settle():
+    """A notebook outside of the clone runs as if it lay in work/, or in notebooks/: `..` is the clone there."""
+    here = Path.cwd()
+    if here != ROOT and ROOT not in here.parents:
+        os.chdir(WORK if (WORK / "evcxr.toml").exists() else NOTEBOOKS)
+
+
 def main():
+    settle()
     try:
         with folder.build_to_read() as built, folder.own_folder() as own:
             run, environment = folder.fill(own, built)

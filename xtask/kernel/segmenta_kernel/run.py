@@ -3,8 +3,12 @@
 `python -m segmenta_kernel.run [--check | --update] [--timeout S] LESSON.rs ...`
 
 A lesson fails on an error of a cell, on anything in stderr (where a stock kernel
-tells of a panic and of a failed `?`), on a time-out and on a kernel that dies. The
-executed notebook and an offline HTML page of each lesson go to target/lessons.
+tells of a panic and of a failed `?`), on an exercise whose solution is not right, on a
+time-out and on a kernel that dies. The executed notebook with its solutions and an
+offline HTML page of each lesson go to target/lessons; notebooks/ keeps what learners get.
+
+With `--check` the wrong answers of tests/wrong are tried too, each in place of its
+solution: the check below it must say what it is expected to say.
 """
 
 import argparse
@@ -16,14 +20,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import jupytext
 import nbformat
 from jupyter_client import KernelManager
 from nbconvert import HTMLExporter
 
-from . import pictures, spare
+from . import lesson, pictures, spare
 from .paths import ROOT
 
+WRONG = ROOT / "tests" / "wrong"
 OUT = ROOT / "target" / "lessons"
 LATE_S = 0.1
 """What a cell prints may arrive after the kernel has called it done."""
@@ -33,23 +37,6 @@ PROGRESS = re.compile(r"^[^\n]*: \d+ % after \d+ s, about \d+ s left\n", re.MULT
 
 class LessonFailed(Exception):
     """A cell did not do what it should."""
-
-
-def read(source):
-    """The notebook that a percent script stands for, the same on each reading."""
-    notebook = jupytext.read(source)
-    for number, cell in enumerate(notebook.cells, 1):
-        cell.id = f"cell-{number:02}"
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Rust", "language": "rust", "name": "rust"},
-        "language_info": {
-            "file_extension": ".rs",
-            "mimetype": "text/rust",
-            "name": "rust",
-            "pygment_lexer": "rust",
-        },
-    }
-    return notebook
 
 
 def collect(outputs, message):
@@ -112,6 +99,27 @@ def fault(outputs):
     return None
 
 
+class Wrong:
+    """Answers that are not right, and what the check must say of each: tests/wrong/NN.rs.
+
+    A cell for each, whose marker names the exercise and words of what is said:
+    `// %% 1: born in 1990 itself`.
+    """
+
+    CELL = re.compile(r"^// %% (\d+): ([^\n]+)\n(.*?)(?=^// %%|\Z)", re.MULTILINE | re.DOTALL)
+
+    def __init__(self, number):
+        file = WRONG / f"{number}.rs"
+        text = file.read_text() if file.exists() else ""
+        self.answers = [(int(of), said, code.strip()) for of, said, code in self.CELL.findall(text)]
+
+    def each(self, notebook):
+        """Each answer with its check: the cell, and the words that it must end with."""
+        checks = {lesson.number(cell, "check"): cell.source for cell in notebook.cells}
+        for exercise, said, code in self.answers:
+            yield nbformat.v4.new_code_cell(f"{code}\n{checks[exercise]}"), exercise, said
+
+
 def start(folder, **environment):
     """A kernel that answers, and its client.
 
@@ -134,10 +142,21 @@ def start(folder, **environment):
                 raise LessonFailed(f"no kernel: {error}") from None
 
 
-def run_cells(notebook, name, folder, timeout):
+def try_wrong(client, notebook, wrong, timeout):
+    """Puts wrong answers to the checks of a lesson whose cells have run."""
+    missed = []
+    for cell, exercise, said in wrong.each(notebook):
+        why = fault(execute(client, cell, timeout)) or "right"
+        if said not in why or "wrong: " not in why:
+            missed.append(f"exercise {exercise}: a wrong answer should be told {said!r}, and is told {why!r}")
+    if missed:
+        raise LessonFailed("; ".join(missed))
+
+
+def run_cells(notebook, folder, name, timeout, wrong=None):
     """Runs all cells on a kernel of their own, up to the first that fails."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    manager, client = start(folder)
+    manager, client = start(folder, SEGMENTA_CHECK="raise")
     try:
         for number, cell in enumerate(cells, 1):
             if sys.stdout.isatty():
@@ -156,6 +175,8 @@ def run_cells(notebook, name, folder, timeout):
                 raise LessonFailed(f"cell {number}: {why}")
             if expected and not why:
                 raise LessonFailed(f"cell {number}: should fail, and does not")
+        if wrong:
+            try_wrong(client, notebook, wrong, timeout)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -196,25 +217,27 @@ def run_lesson(source, arguments):
     """Runs one lesson, keeps or compares what it made."""
     started = time.monotonic()
     name = source.stem
-    notebook = read(source)
+    notebook = lesson.read(source)
+    wrong = Wrong(name[:2]) if arguments.check else None
     try:
-        run_cells(notebook, name, source.parent, arguments.timeout)
+        run_cells(notebook, source.parent, name, arguments.timeout, wrong)
     finally:
         OUT.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, OUT / f"{name}.ipynb")
-    (OUT / f"{name}.html").write_text(page(notebook))
+    (OUT / f"{name}.html").write_text(page(lesson.for_readers(notebook)))
+    learners = lesson.for_learners(notebook)
     kept = source.with_suffix(".ipynb")
     if arguments.update:
         before = nbformat.read(kept, 4) if kept.exists() else None
         try:
-            nbformat.write(pictures.to_keep(notebook, before), kept)
+            nbformat.write(pictures.to_keep(learners, before), kept)
         except RuntimeError as why:
             raise LessonFailed(f"its figures cannot be drawn: {why}") from None
     if arguments.check:
         if not kept.exists():
             raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
         before = nbformat.read(kept, 4)
-        found = differences(before, notebook)
+        found = differences(before, learners)
         if pictures.stale(before):
             found.append(f"{pictures.stale(before)} figure(s) without their own picture")
         if found:
@@ -240,12 +263,12 @@ def main():
     parser.add_argument("lessons", nargs="+", type=Path)
     arguments = parser.parse_args()
 
-    def good(lesson):
+    def good(source):
         try:
-            run_lesson(lesson, arguments)
+            run_lesson(source, arguments)
             return True
         except LessonFailed as why:
-            print(f"FAIL  {lesson.stem}, {why}", flush=True)
+            print(f"FAIL  {source.stem}, {why}", flush=True)
             return False
 
     with ThreadPoolExecutor(at_a_time()) as pool:

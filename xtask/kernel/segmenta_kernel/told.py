@@ -55,6 +55,8 @@ def question_mark(cell, about, relay):
 
 def panicked(cell, about):
     message = "".join(cell.output.panic).strip() or "the cell panicked"
+    if message.startswith("not yet implemented"):
+        return error("NotYet", "not yet done", ["Not yet done: your code goes in the place of `todo!()`."])
     lines = [f"panicked: {message}", place(cell, about)]
     if "unwrap()" in message or "expect(" in message:
         lines.append("Help: where a function may fail, `?` in place of `.unwrap()` says why.")
@@ -182,6 +184,8 @@ def help_for(cell, relay):
             number, line = relay.moved[name]
             return (f"`{name}` was moved in cell [{number}]: `{line}`. Write `{name}.clone()` there, "
                     "and run the cells above again.")
+        if re.fullmatch(r"answer_\d+", name) and name not in relay.variables:
+            return f"`{name}` is not there yet: run the cell above, with your code in the place of `todo!()`."
         near = difflib.get_close_matches(name, relay.variables, n=1, cutoff=0.7)
         if near:
             return f"did you mean `{near[0]}`?"

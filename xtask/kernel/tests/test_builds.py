@@ -92,6 +92,13 @@ class Kept(unittest.TestCase):
                 self.assertEqual(direct, cargo)
 
 
+class Elsewhere(unittest.TestCase):
+    def test_a_notebook_outside_of_the_clone_finds_the_crate_and_the_sample(self):
+        with tempfile.TemporaryDirectory() as folder, Kernel(Path(folder)) as kernel:
+            kernel.library()
+            self.assertEqual(kernel.run("customers.height()").status, "ok")
+
+
 class Apart(unittest.TestCase):
     def test_a_kernel_that_changes_the_build_changes_its_own(self):
         places = [built(), *(ROOT / "target").glob("*/debug/.fingerprint"), *(ROOT / "target").glob("*/debug/deps")]

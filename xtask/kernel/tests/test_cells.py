@@ -97,6 +97,19 @@ class Cells(unittest.TestCase):
         self.assertIn(f"`table` was moved in cell [{moving}]: `let lazy_table: LazyFrame = table.lazy();`", error)
         self.assertIn("`table.clone()`", error)
 
+    def test_an_exercise_says_what_is_missing_and_what_is_wrong(self):
+        self.assertIn(
+            "Not yet done: your code goes in the place of `todo!()`.",
+            self.bad("let answer_9: usize = {\n    todo!()\n};"),
+        )
+        self.assertIn("`answer_9` is not there yet", self.bad("check::lesson01(1, answer_9, &customers)?"))
+        wrong = self.good("check::lesson01(1, 1, &customers)?")
+        self.assertIn("wrong: it is not 1; `check::hint(1, 1)?`", wrong.text("execute_result"))
+        hint = self.good("check::hint(1, 1)?")
+        self.assertIn("rows_where", hint.text("execute_result"))
+        solved = self.good("check::solution(1, 1)?")
+        self.assertIn("lit(1990)", solved.text("execute_result"))
+
     def test_references_do_not_outlive_a_cell(self):
         self.assertIn("references do not outlive a cell", self.bad("let part = &customers;"))
         self.good("customers.height()")

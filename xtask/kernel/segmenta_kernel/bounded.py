@@ -1,0 +1,274 @@
+"""Runs a command that may do what it likes, and does no harm: for notebooks of other people.
+
+On Linux, in namespaces of its own: no network, no process but its own, a file system that is
+read only but for folders in memory of bounded size, and no device. What runs longer, or takes
+more memory or processes than it may, is ended as a whole. It needs no root; where it has root,
+it gives it up. What is not Linux has no such means: `Bounds.closed` says so.
+"""
+
+import ctypes
+import fcntl
+import json
+import os
+import platform
+import re
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from .paths import KERNEL, NOTEBOOKS, ROOT, RUNS, WORK, warm
+
+EVERY_S = 0.2
+"""How often it is looked at."""
+DEVICES = ["null", "zero", "full", "random", "urandom"]
+NOT_CLOSED = 97
+"""How it ends where the system does not let itself be closed off: nothing has run then."""
+UNSHARE = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"]
+
+
+class NotClosed(Exception):
+    """The system does not do what it takes; nothing has run."""
+
+
+@dataclass
+class Bounds:
+    """What one notebook may take."""
+
+    seconds: float = 600
+    memory_mb: int = 4_000
+    disk_mb: int = 500
+    processes: int = 250
+
+    @staticmethod
+    def closed():
+        """Whether this system can close a notebook off."""
+        if sys.platform != "linux" or not shutil.which("unshare"):
+            return False
+        return subprocess.run([*UNSHARE, "true"], capture_output=True).returncode == 0
+
+
+def run(command, given, bounds, hidden, said):
+    """Runs a Python module with JSON on its input; `said` gets each line that it writes.
+
+    Gives why it was stopped, or None. `hidden` are folders that it must not see.
+    """
+    job = {"command": command, "hidden": [str(folder) for folder in hidden], "disk_mb": bounds.disk_mb,
+           "processes": bounds.processes}
+    prefix = [*UNSHARE, "--"] if Bounds.closed() else []
+    process = subprocess.Popen(
+        [*prefix, sys.executable, "-m", "segmenta_kernel.bounded", json.dumps(job | {"closed": bool(prefix)})],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    last = []
+    readers = [
+        threading.Thread(target=lambda: [said(line) for line in process.stdout], daemon=True),
+        threading.Thread(target=lambda: [last.append(line) for line in process.stderr], daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        process.stdin.write(json.dumps(given))
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # it has ended already, and says why below
+    why = watch(process, bounds)
+    for reader in readers:
+        reader.join(timeout=10)
+    words = "".join(last).strip()
+    if process.returncode == NOT_CLOSED:
+        raise NotClosed(words)
+    if why is None and process.returncode:
+        why = f"ended with {process.returncode}: {words[-500:]}"
+    return why
+
+
+def watch(process, bounds):
+    """Waits for a process, or ends it when it takes more than it may; gives why."""
+    deadline = time.monotonic() + bounds.seconds
+    why = None
+    while why is None and process.poll() is None:
+        time.sleep(EVERY_S)
+        own = family(process.pid)
+        memory = sum(map(resident_mb, own))
+        if time.monotonic() > deadline:
+            why = f"stopped: it took longer than {bounds.seconds:g} s"
+        elif len(own) > bounds.processes:
+            why = f"stopped: it made more than {bounds.processes} processes"
+        elif memory > bounds.memory_mb:
+            why = f"stopped: it took more than {bounds.memory_mb:,} MB of memory"
+    if why:
+        # Its first process is the init of its namespace: the others go with it.
+        for pid in family(process.pid):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
+    return why
+
+
+def family(pid):
+    """A process and all that came of it."""
+    children = {}
+    for entry in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        if entry.isdigit():
+            try:
+                # The name, in brackets, may hold anything; the parent comes second after it.
+                parent = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1]
+            except OSError:
+                continue  # it has just ended
+            children.setdefault(int(parent), []).append(int(entry))
+    found, open_ones = [], [pid]
+    while open_ones:
+        found.append(open_ones.pop())
+        open_ones += children.get(found[-1], [])
+    return found
+
+
+def resident_mb(pid):
+    try:
+        return int(Path("/proc", str(pid), "statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+# --- inside
+
+
+def mount(*words):
+    done = subprocess.run(["mount", *map(str, words)], capture_output=True, text=True)
+    if done.returncode:
+        raise NotClosed(done.stderr.strip())
+
+
+def in_memory(folder, megabytes):
+    """An empty folder that holds so much and no more."""
+    mount("-t", "tmpfs", "-o", f"size={megabytes}m,nr_inodes=100k,mode=0777", "segmenta", folder)
+
+
+def mounts():
+    """Each place where something is mounted, and its flags."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        words = line.split(" ")
+        place = words[4].encode().decode("unicode_escape")
+        found.append((place, words[5].split(",")))
+    return found
+
+
+def close_off(job):
+    """Nothing that is there can be changed, and nothing is there that should not be seen."""
+    mount("--make-rprivate", "/")
+    settings = (NOTEBOOKS / "evcxr.toml").read_text()
+    WORK.mkdir(exist_ok=True)
+    RUNS.mkdir(parents=True, exist_ok=True)
+    before = [place for place, _ in mounts()]
+    # What a kernel locks while it reads the build.
+    for lock in (KERNEL / "runs.lock", warm() / "lock"):
+        lock.touch()
+        mount("--bind", lock, lock)
+    for folder in {*job["hidden"]}:
+        in_memory(folder, 1)
+    clear_tmp(job["disk_mb"])
+    in_memory(WORK, job["disk_mb"])
+    in_memory(RUNS, 1_000)
+    (WORK / "evcxr.toml").write_text(settings)
+    devices()
+    for place, flags in reversed(mounts()):
+        if place in before and place != "/proc" and not place.startswith("/dev"):
+            kept = [flag for flag in flags if flag in ("nosuid", "nodev", "noexec", "noatime", "relatime", "nodiratime")]
+            subprocess.run(["mount", "-o", ",".join(["remount", "bind", "ro", *kept]), place], capture_output=True)
+    limits(job["processes"])
+    mount("--bind", "/proc/sys", "/proc/sys")
+    mount("-o", "remount,bind,ro", "/proc/sys")
+    if os.access("/usr", os.W_OK) or os.access(ROOT, os.W_OK):
+        raise NotClosed("the file system cannot be made read only")
+
+
+def clear_tmp(megabytes):
+    """An empty /tmp; a clone that lies there is still to be seen."""
+    clone = os.open(ROOT, os.O_PATH)
+    in_memory("/tmp", megabytes)
+    if Path("/tmp") in ROOT.parents:
+        ROOT.mkdir(parents=True)
+        subprocess.run(["mount", "--rbind", f"/proc/self/fd/{clone}", ROOT], check=True, pass_fds=[clone])
+    os.close(clone)
+
+
+def devices():
+    """A /dev with nothing in it that could be written to."""
+    own = Path("/tmp/.dev")
+    own.mkdir()
+    in_memory(own, 64)
+    for name in DEVICES:
+        (own / name).touch()
+        mount("--bind", f"/dev/{name}", own / name)
+    (own / "shm").mkdir()
+    for name, place in [("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")]:
+        (own / name).symlink_to(f"/proc/self/{place}")
+    mount("--move", own, "/dev")
+    own.rmdir()
+
+
+def limits(processes):
+    """How many processes there may be: the watch is too slow for what doubles each millisecond."""
+    version = tuple(map(int, re.match(r"(\d+)\.(\d+)", platform.release()).groups()))
+    if version >= (6, 14):
+        # From here on it is that of the namespace, and not of the machine. 301 is the least that may be said.
+        Path("/proc/sys/kernel/pid_max").write_text(str(max(301, 2 * processes)))
+    if version >= (5, 14):
+        # Counts those of this namespace; root outside of it has no such limit.
+        resource.setrlimit(resource.RLIMIT_NPROC, (2 * processes, 2 * processes))
+
+
+def network():
+    """Kernels speak with their clients over the loop-back device."""
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x49))
+
+
+def give_up_rights():
+    """No right to undo the above, now or by a program that is called."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
+    for right in range(64):
+        libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0)
+    if libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise NotClosed("the rights cannot be given up")
+
+
+def main():
+    job = json.loads(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)
+    if job["closed"]:
+        try:
+            close_off(job)
+            network()
+            give_up_rights()
+        except (NotClosed, OSError, subprocess.CalledProcessError) as why:
+            print(why, file=sys.stderr)
+            sys.exit(NOT_CLOSED)
+        os.environ |= {"JUPYTER_RUNTIME_DIR": "/tmp/jupyter", "IPYTHONDIR": "/tmp/ipython", "TMPDIR": "/tmp"}
+    # A new program: what this one may do ends with it.
+    os.execv(sys.executable, [sys.executable, "-m", *job["command"]])
+
+
+if __name__ == "__main__":
+    main()
