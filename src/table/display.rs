@@ -57,12 +57,13 @@ pub trait Show {
 impl Show for DataFrame {
     fn html(&self) -> String {
         let columns = shown(self);
-        let mut html =
-            String::from("<div style=\"overflow-x:auto\"><table class=\"dataframe\"><thead><tr>");
+        let mut html = String::from(
+            "<div style=\"overflow-x:auto\" tabindex=\"0\"><table class=\"dataframe\"><thead><tr>",
+        );
         for column in &columns {
             let _ = write!(
                 html,
-                "<th style=\"text-align:{}\">{}<br><small style=\"font-weight:normal;opacity:.6\">{}</small></th>",
+                "<th style=\"text-align:{}\">{}<br><small style=\"font-weight:normal;opacity:.7\">{}</small></th>",
                 column.align(),
                 escape(&column.name),
                 escape(&column.dtype)
@@ -76,7 +77,7 @@ impl Show for DataFrame {
                 let _ = match &column.cells[line] {
                     Cell::Null => write!(
                         html,
-                        "<td style=\"text-align:{align};opacity:.5\"><i>null</i></td>"
+                        "<td style=\"text-align:{align};opacity:.7\"><i>null</i></td>"
                     ),
                     cell => write!(
                         html,

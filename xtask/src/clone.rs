@@ -8,6 +8,9 @@ use crate::Result;
 /// The version of the Rust kernel that the course is made for.
 pub const EVCXR: &str = "0.22.0";
 
+/// The version of what makes a site of the lessons.
+pub const MDBOOK: &str = "0.5.4";
+
 /// A checkout of the project.
 pub struct Clone {
     pub root: PathBuf,
@@ -77,6 +80,15 @@ impl Clone {
 
     /// Where the kernel's program is kept for all clones of this user.
     pub fn evcxr_cache(&self) -> PathBuf {
+        self.cache(&format!("evcxr_jupyter-{EVCXR}"))
+    }
+
+    /// Where mdBook is kept for all clones of this user.
+    pub fn mdbook_cache(&self) -> PathBuf {
+        self.cache(&format!("mdbook-{MDBOOK}"))
+    }
+
+    fn cache(&self, program: &str) -> PathBuf {
         let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
         let cache = std::env::var_os("XDG_CACHE_HOME")
             .map(PathBuf::from)
@@ -87,9 +99,7 @@ impl Clone {
                     ".cache"
                 })
             });
-        cache
-            .join("segmenta")
-            .join(format!("evcxr_jupyter-{EVCXR}"))
+        cache.join("segmenta").join(program)
     }
 
     /// cargo, working in the clone.

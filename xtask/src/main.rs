@@ -8,6 +8,7 @@ mod lab;
 mod progress;
 mod run;
 mod setup;
+mod site;
 mod spark;
 mod test;
 mod work;
@@ -29,6 +30,8 @@ Commands:
                                   --check: compare with notebooks/;
                                   --timeout=S: seconds that a cell may take)
   reset LESSON..                  bring a lesson back as it was; yours is kept beside it
+  site                            the course as a site, target/site/html: executed lessons, quizzes,
+                                  search, the crate's own pages
   exercises FOLDER [LESSON..]     a course's folder for nbgrader: lessons with solutions, and without
   grade FOLDER [--points FILE]    grade the notebooks of a class, a folder for each learner: a table of
         [--key N] [--seconds S]   points and reasons (--key: on tables drawn anew by this number)
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(&clone),
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["reset", ref lessons @ ..] => work::reset(&clone, lessons),
+        ["site"] => site::site(&clone),
         ["exercises", folder, ref lessons @ ..] => exercises::exercises(&clone, folder, lessons),
         ["grade", ref options @ ..] if !options.is_empty() => exercises::grade(&clone, options),
         ["spark", ref options @ ..] => spark::spark(&clone, options),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::Result;
-use crate::clone::{Clone, EVCXR, output, run};
+use crate::clone::{Clone, EVCXR, MDBOOK, output, run};
 use crate::progress::{Steps, watch};
 
 /// Brings everything that the course needs into the clone.
@@ -130,6 +130,30 @@ pub fn spark_engine(clone: &Clone) -> Result {
         clone,
         &["--requirement", "requirements-spark-engine.txt"],
     ))
+}
+
+/// What a site is made with: Python's tools without the kernel, and mdBook, which is built the first time.
+pub fn site_tools(clone: &Clone) -> Result {
+    let mut steps = Steps::new(2);
+    python(clone, &mut steps)?;
+    let program = clone.mdbook_cache().join("bin/mdbook");
+    if program.is_file() {
+        steps.done();
+        return Ok(());
+    }
+    steps.begin("building mdBook (2 to 4 minutes, once)");
+    let build = clone.lab().join("mdbook-build");
+    watch(
+        clone
+            .cargo()
+            .args(["install", "mdbook", "--version", MDBOOK, "--locked"])
+            .args(["--no-default-features", "--features", "search", "--root"])
+            .arg(clone.mdbook_cache())
+            .env("CARGO_TARGET_DIR", &build)
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_DEBUG", "false"),
+    )?;
+    remove(&build)
 }
 
 /// The kernel's program: found on PATH, fetched, or built.

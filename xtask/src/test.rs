@@ -95,6 +95,8 @@ pub fn test(clone: &Clone) -> Result {
                 "course",
                 "--test",
                 "exercises",
+                "--test",
+                "site",
                 "--",
                 "--ignored",
                 "--nocapture",

@@ -3,6 +3,8 @@
 `python -m segmenta_kernel.browser lab URL NOTEBOOK` opens a notebook in a running
 lab, clears it, runs all cells, and looks for tables, figures and errors; `... failing URL NOTEBOOK` whether
 an error stops the rest.
+`python -m segmenta_kernel.browser site FOLDER` opens each page of the course's site, on a phone and on a desk, light
+and dark, and on paper, and asks axe what somebody who does not see or point could not use.
 `python -m segmenta_kernel.browser page FILE.html` opens an exported page, and `... report FILE.html` a
 report, which it prints as well.
 Screenshots go to target/screenshots. Exit status 0: all was as it should be.
@@ -202,6 +204,102 @@ def report(page, file):
     return tables > 0 and figures > 0 and not undrawn and not cut and not elsewhere
 
 
+def site(page, folder):
+    """Opens each page of the course's site, and looks at it as its readers do."""
+    import axe_playwright_python
+
+    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+    asked, faults = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(["script", str(error)]))
+    files = sorted(Path(folder).glob("*.html"))
+    files = [file for file in files if file.stem not in ("404", "toc")]
+    for file in files:
+        page.set_viewport_size(PHONE)
+        page.goto(file.resolve().as_uri())
+        draw_all(page)
+        for size, window in [("phone", PHONE), ("desk", DESK)]:
+            page.set_viewport_size(window)
+            page.wait_for_timeout(300)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > window["width"]:
+                faults.append([file.name, f"wider than a {size}", wide])
+        undrawn = [place.get_attribute("aria-label") for place in page.locator(".draw:not(:has(.main-svg))").all()]
+        faults += [[file.name, "not drawn", called] for called in undrawn]
+        faults += [[file.name, *fault] for fault in unusable(page, axe)]
+    looks(page, Path(folder), axe, faults)
+    faults += [["asked for", url] for url in asked if url.startswith("http")]
+    print({"pages": len(files), "faults": faults})
+    return len(files) == 15 and not faults
+
+
+def draw_all(page):
+    """Figures are drawn when they come into view; on paper all of them are wanted."""
+    page.evaluate("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'))")
+    page.wait_for_timeout(500)
+
+
+def unusable(page, axe):
+    """What axe calls serious or critical."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        [rule["id"], rule["nodes"][0]["html"][:200], len(rule["nodes"])]
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def looks(page, folder, axe, faults):
+    """One lesson in the dark and on paper; its quiz, a solution and the search are used."""
+    page.goto((folder / "03-conversion.html").resolve().as_uri())
+    draw_all(page)
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    for size, window in [("phone", PHONE), ("desk", DESK)]:
+        page.set_viewport_size(window)
+        for colours in ["light", "dark"]:
+            page.emulate_media(color_scheme=colours)
+            page.reload()
+            draw_all(page)
+            page.screenshot(path=str(SHOTS / f"site-{size}-{colours}.png"))
+            page.locator(".draw").nth(3).scroll_into_view_if_needed()
+            page.wait_for_timeout(300)
+            page.screenshot(path=str(SHOTS / f"site-{size}-{colours}-figure.png"))
+            faults += [["03", colours, *fault] for fault in unusable(page, axe)]
+            faults += [["03", *fault] for fault in page.evaluate(THEMED, colours)]
+    page.emulate_media(color_scheme="light")
+    page.reload()
+    question = page.locator(".quiz fieldset").first
+    question.locator("input").nth(0).check()
+    said = [question.locator(".said").text_content()]
+    question.locator("input").nth(1).check()
+    said.append(question.locator(".said").text_content())
+    if said != ["Not that one.", "Right."] or not question.locator("details[open]").count():
+        faults.append(["quiz", said])
+    solution = page.locator(".solution").first
+    if solution.locator("code").is_visible():
+        faults.append(["solution", "open before it is asked for"])
+    solution.locator("summary").click()
+    if "Bands::new" not in solution.locator("code").text_content():
+        faults.append(["solution", solution.text_content()[:100]])
+    page.screenshot(path=str(SHOTS / "site-exercises.png"))
+    page.keyboard.press("Escape")
+    page.locator("#mdbook-search-toggle, #search-toggle").first.click()
+    page.keyboard.type("silhouette")
+    page.wait_for_timeout(1_500)
+    hits = page.locator("#mdbook-searchresults a, #searchresults a").all_text_contents()
+    if not any("Segments" in hit for hit in hits):
+        faults.append(["search", hits[:5]])
+    page.screenshot(path=str(SHOTS / "site-search.png"))
+    page.emulate_media(media="print")
+    page.goto((folder / "03-conversion.html").resolve().as_uri())
+    draw_all(page)
+    page.set_viewport_size(PAPER)
+    page.wait_for_timeout(500)
+    page.pdf(path=str(SHOTS / "site.pdf"), format="A4")
+    page.emulate_media(media="screen")
+
+
 # Pages and figures whose colours are not those that were asked for, and titles of figures that lie on one
 # another, on the buttons, or beyond the window.
 THEMED = """colours => {
@@ -254,7 +352,7 @@ def main():
     with sync_playwright() as playwright:
         browser, page = open_page(playwright)
         try:
-            good = {"lab": lab, "failing": failing, "page": exported, "report": report}[kind](page, *arguments)
+            good = {"lab": lab, "failing": failing, "page": exported, "report": report, "site": site}[kind](page, *arguments)
         except Exception:
             shoot(page, "failed")
             raise
