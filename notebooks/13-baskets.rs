@@ -342,7 +342,8 @@ let answer_1: usize = {
 check::lesson13(1, answer_1, &orders)?
 
 // %% [markdown]
-// **2.** How many of the rules of the first two thirds may be false alarms by the milder correction: `p_bh` below 0.05 in `first_rules`, and not `holds` in the last third?
+// **2.** Some rules of the first two thirds look safe by the milder correction: their `p_bh` in `first_rules` is below 0.05. How many of
+// these do not hold in the last third (`again` has the column `holds`), and may have been false alarms?
 
 // %% tags=["exercise-2"]
 let answer_2: usize = {

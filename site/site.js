@@ -28,7 +28,7 @@
 
   // What mdBook leaves to a mouse: what scrolls can be reached by the keyboard, and the label that opens the
   // contents says that it is a button.
-  document.querySelectorAll("pre > code").forEach(function (code) { code.tabIndex = 0; });
+  document.querySelectorAll("pre > code, .table-wrapper").forEach(function (part) { part.tabIndex = 0; });
   var contents = document.getElementById("mdbook-sidebar-toggle");
   if (contents) { contents.setAttribute("role", "button"); }
 

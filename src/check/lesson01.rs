@@ -11,8 +11,8 @@ pub(super) const HINTS: [&str; 3] = [
     "`rows_where(&customers, rule)?` counts the rows that fit a rule, and `col(\"Year_Birth\").gt_eq(lit(1990))` is such a rule.",
     "`outliers` has a row for each column and rule. Filter the row of \"Income\" and \"z\", and read its column `above`: \
      those below the lower fence are not too high.",
-    "The decision to leave out is the only one that changes: who has no income stays. Beware of rules on a missing value: \
-     they are neither true nor false, and `filter` keeps only what is true.",
+    "Only one decision changes: customers without an income stay. Beware of rules on a missing value: they are neither true \
+     nor false, and `filter` keeps only what is true.",
 ];
 
 /// Is an answer to lesson 01 right? The table is `customers`, as it was loaded.

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{Answer, Expected, Verdict, no_exercise, rows, value};
+use super::{Answer, Expected, Verdict, no_exercise, or_nan, rows, value};
 use crate::error::{Error, Result};
 
 pub(super) const HINTS: [&str; 3] = [
@@ -45,19 +45,19 @@ fn rate_of_parents(clean: &DataFrame) -> Result<Expected> {
         .within(0.0005)
         .share()
         .mistake(
-            share(answered(), is_parent().not())?,
+            or_nan(share(answered(), is_parent().not())),
             "that is the rate of those without children, the first row of the table",
         )
         .mistake(
-            share(is_parent(), answered())?,
+            or_nan(share(is_parent(), answered())),
             "that is the share of parents among those who answered; the other way round is asked for",
         )
         .mistake(
-            value(clean, answered().mean())?,
+            or_nan(value(clean, answered().mean())),
             "that is the rate of all customers",
         )
         .mistake(
-            value(clean, is_parent().and(answered()).mean())?,
+            or_nan(value(clean, is_parent().and(answered()).mean())),
             "that divides the parents who answered by all customers, and not by the parents",
         ))
 }

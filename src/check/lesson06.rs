@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{Answer, Expected, Verdict, no_exercise, rows, value};
+use super::{Answer, Expected, Verdict, no_exercise, or_nan, rows, value};
 use crate::error::Result;
 use crate::personality::{self, Explain};
 use crate::table::number;
@@ -48,19 +48,19 @@ fn parents_in_first(customers: &DataFrame) -> Result<Expected> {
         .within(0.005)
         .share()
         .mistake(
-            value(customers, is_first().filter(is_parent()).mean())?,
+            or_nan(value(customers, is_first().filter(is_parent()).mean())),
             "that is the share of parents who are in segment 1; the other way round is asked for",
         )
         .mistake(
-            value(customers, is_parent().mean())?,
+            or_nan(value(customers, is_parent().mean())),
             "that is the share in all segments together",
         )
         .mistake(
-            value(customers, is_parent().not().filter(is_first()).mean())?,
+            or_nan(value(customers, is_parent().not().filter(is_first()).mean())),
             "that is the share of segment 1 without a child",
         )
         .mistake(
-            value(customers, col("children").filter(is_first()).mean())?,
+            or_nan(value(customers, col("children").filter(is_first()).mean())),
             "that is how many children there are on average; who has any is asked for",
         ))
 }

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{Answer, Expected, Verdict, no_exercise, rows, value};
+use super::{Answer, Expected, Verdict, no_exercise, or_nan, rows, value};
 use crate::error::Result;
 
 pub(super) const HINTS: [&str; 3] = [
@@ -61,7 +61,7 @@ fn largest_level(augmented: &DataFrame) -> Result<Expected> {
     let of_each = augmented
         .clone()
         .lazy()
-        .group_by([col("level")])
+        .group_by_stable([col("level")])
         .agg([len().alias("members")])
         .sort(
             ["members"],
@@ -69,10 +69,19 @@ fn largest_level(augmented: &DataFrame) -> Result<Expected> {
         )
         .collect()?;
     let level = value(&of_each, col("level").first())?;
+    let as_large = of_each
+        .clone()
+        .lazy()
+        .filter(col("members").eq(col("members").max()))
+        .collect()?
+        .column("level")?
+        .cast(&DataType::Float64)?;
     let last = value(&of_each, col("level").max())?;
-    Ok(Expected::new(level)
+    let as_large = as_large.f64()?.iter().flatten();
+    Ok(as_large
+        .fold(Expected::new(level), Expected::or)
         .mistake(
-            value(&of_each, col("members").first())?,
+            or_nan(value(&of_each, col("members").first())),
             "that is how many members it has; which level is it?",
         )
         .mistake(
@@ -90,7 +99,7 @@ fn is_between_the_one_who_brought(augmented: &DataFrame) -> Result<Expected> {
     Ok(Expected::new(right).mistake(
         other,
         format!(
-            "the member between most others is in row {} of `augmented`, the one with most recruits in row {}",
+            "the member between most others is in row {} of `augmented` (the first is 0), the one with most recruits in row {}",
             most("betweenness")?,
             most("recruits")?
         ),

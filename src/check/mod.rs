@@ -158,6 +158,8 @@ fn source(lesson: usize) -> Result<PathBuf> {
 /// What is right, and what comes out of mistakes, for one exercise.
 struct Expected {
     right: Answer,
+    /// What is as right, such as the other one of two that are equal.
+    as_right: Vec<Answer>,
     within: f64,
     is_share: bool,
     mistakes: Vec<(Answer, String)>,
@@ -167,6 +169,7 @@ impl Expected {
     fn new(right: impl Into<Answer>) -> Self {
         Self {
             right: right.into(),
+            as_right: Vec::new(),
             within: 0.0,
             is_share: false,
             mistakes: Vec::new(),
@@ -176,6 +179,12 @@ impl Expected {
     /// How far a number may be from the right one.
     fn within(mut self, within: f64) -> Self {
         self.within = within;
+        self
+    }
+
+    /// Another answer that is as right.
+    fn or(mut self, other: impl Into<Answer>) -> Self {
+        self.as_right.push(other.into());
         self
     }
 
@@ -193,7 +202,8 @@ impl Expected {
 
     fn judge(&self, lesson: usize, exercise: usize, answer: impl Into<Answer>) -> Result<Verdict> {
         let answer = answer.into();
-        if answer.is(&self.right, self.within) {
+        let mut right = std::iter::once(&self.right).chain(&self.as_right);
+        if right.any(|right| answer.is(right, self.within)) {
             return Ok(Verdict::right());
         }
         let asked = format!("`check::hint({lesson}, {exercise})?` says how to go about it");
@@ -235,14 +245,22 @@ impl Expected {
             |other: f64, within: f64| (other - right).abs() <= within.max(1e-9 * right.abs());
         if self.is_share && close(own / 100.0, self.within) {
             Some("that is in per cent; a share from 0 to 1 is asked for")
-        } else if self.within > 0.0 && close(own, 10.0 * self.within) {
-            Some("nearly; it is the right figure with too few digits, or almost the right one")
-        } else if self.within == 0.0 && (own - right).abs() == 1.0 {
+        } else if self.within > 0.0 && is_rounded(own, right) {
+            Some("nearly; it is the right figure with too few digits")
+        } else if self.within == 0.0 && right > 100.0 && (own - right).abs() == 1.0 {
             Some("it is one off: does a border count that should not, or the other way round?")
         } else {
             None
         }
     }
+}
+
+/// Whether a number is another, rounded to one digit or more.
+fn is_rounded(own: f64, right: f64) -> bool {
+    (0..6).any(|digits| {
+        let scale = 10_f64.powi(digits);
+        own != 0.0 && own == (right * scale).round() / scale
+    })
 }
 
 fn no_exercise(exercise: usize) -> Error {
@@ -256,6 +274,11 @@ fn no_exercise(exercise: usize) -> Error {
 /// How many rows fit a rule.
 fn rows(table: &DataFrame, rule: Expr) -> Result<usize> {
     Ok(table.clone().lazy().filter(rule).collect()?.height())
+}
+
+/// What comes out of a mistake: nothing that anybody could have answered, where it cannot be computed.
+fn or_nan(comes_out: Result<f64>) -> f64 {
+    comes_out.unwrap_or(f64::NAN)
 }
 
 /// What an expression comes to over a table.

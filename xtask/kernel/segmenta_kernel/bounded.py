@@ -24,14 +24,20 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from .launch import die_with_parent
 from .paths import KERNEL, NOTEBOOKS, ROOT, RUNS, WORK, warm
 
+OWN = "segmenta-bounded"
+"""What our own mounts are called."""
 EVERY_S = 0.2
 """How often it is looked at."""
 DEVICES = ["null", "zero", "full", "random", "urandom"]
 NOT_CLOSED = 97
 """How it ends where the system does not let itself be closed off: nothing has run then."""
-UNSHARE = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"]
+UNSHARE = ["unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--fork", "--kill-child", "--mount", "--mount-proc"]
+NEVER_WRITTEN = {"proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "debugfs", "tracefs", "securityfs", "bpf",
+                 "fusectl", "configfs", "pstore", "efivarfs", "hugetlbfs", "nsfs", "binfmt_misc", "autofs"}
+"""File systems that hold no files of anybody; /sys, /dev and /run are covered as a whole, and /proc is made read only."""
 
 
 class NotClosed(Exception):
@@ -47,29 +53,42 @@ class Bounds:
     disk_mb: int = 500
     processes: int = 250
 
-    @staticmethod
-    def closed():
-        """Whether this system can close a notebook off."""
-        if sys.platform != "linux" or not shutil.which("unshare"):
-            return False
-        return subprocess.run([*UNSHARE, "true"], capture_output=True).returncode == 0
 
 
-def run(command, given, bounds, hidden, said):
+def why_open():
+    """Why this system cannot close a notebook off, or None where it can."""
+    if sys.platform != "linux":
+        return "that takes Linux"
+    if not shutil.which("unshare"):
+        return "there is no `unshare` (it comes with util-linux)"
+    tried = subprocess.run([*UNSHARE, "true"], capture_output=True, text=True)
+    if tried.returncode == 0:
+        return None
+    apparmor = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+    forbidden = apparmor.exists() and apparmor.read_text().strip() == "1"
+    help_ = f"; here {apparmor.name} forbids it, which root can switch off by `sysctl`" if forbidden else ""
+    return tried.stderr.strip() + help_
+
+
+def run(command, given, bounds, hidden, said, closed):
     """Runs a Python module with JSON on its input; `said` gets each line that it writes.
 
-    Gives why it was stopped, or None. `hidden` are folders that it must not see.
+    Gives why it was stopped, or None. `hidden` are folders that it must not see. `closed` says whether it is to be
+    closed off; where that fails, nothing runs.
     """
     job = {"command": command, "hidden": [str(folder) for folder in hidden], "disk_mb": bounds.disk_mb,
            "processes": bounds.processes}
-    prefix = [*UNSHARE, "--"] if Bounds.closed() else []
+    prefix = [*UNSHARE, "--"] if closed else []
     process = subprocess.Popen(
         [*prefix, sys.executable, "-m", "segmenta_kernel.bounded", json.dumps(job | {"closed": bool(prefix)})],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
         start_new_session=True,
+        # Who is killed leaves no notebook running that nobody watches.
+        preexec_fn=die_with_parent,
     )
     last = []
     readers = [
@@ -130,7 +149,7 @@ def family(pid):
         if entry.isdigit():
             try:
                 # The name, in brackets, may hold anything; the parent comes second after it.
-                parent = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()[1]
+                parent = Path("/proc", entry, "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
             except OSError:
                 continue  # it has just ended
             children.setdefault(int(parent), []).append(int(entry))
@@ -152,23 +171,24 @@ def resident_mb(pid):
 
 
 def mount(*words):
-    done = subprocess.run(["mount", *map(str, words)], capture_output=True, text=True)
+    # Without a note in /run/mount, which is the machine's.
+    done = subprocess.run(["mount", "--no-mtab", *map(str, words)], capture_output=True, text=True)
     if done.returncode:
         raise NotClosed(done.stderr.strip())
 
 
 def in_memory(folder, megabytes):
     """An empty folder that holds so much and no more."""
-    mount("-t", "tmpfs", "-o", f"size={megabytes}m,nr_inodes=100k,mode=0777", "segmenta", folder)
+    mount("-t", "tmpfs", "-o", f"size={megabytes}m,nr_inodes=100k,mode=0777", OWN, folder)
 
 
 def mounts():
-    """Each place where something is mounted, and its flags."""
+    """Each place where something is mounted: its flags, its kind, and what is mounted."""
     found = []
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        words = line.split(" ")
-        place = words[4].encode().decode("unicode_escape")
-        found.append((place, words[5].split(",")))
+    for line in Path("/proc/self/mountinfo").read_text(errors="surrogateescape").splitlines():
+        words, rest = (part.split(" ") for part in line.split(" - ", 1))
+        place = re.sub(r"\\(040|011|012|134)", lambda code: chr(int(code[1], 8)), words[4])
+        found.append((place, words[5].split(","), rest[0], rest[1]))
     return found
 
 
@@ -176,39 +196,53 @@ def close_off(job):
     """Nothing that is there can be changed, and nothing is there that should not be seen."""
     mount("--make-rprivate", "/")
     settings = (NOTEBOOKS / "evcxr.toml").read_text()
-    WORK.mkdir(exist_ok=True)
-    RUNS.mkdir(parents=True, exist_ok=True)
-    before = [place for place, _ in mounts()]
-    # What a kernel locks while it reads the build.
-    for lock in (KERNEL / "runs.lock", warm() / "lock"):
+    locks = [KERNEL / "runs.lock", warm() / "lock"]
+    for folder in (WORK, RUNS):
+        folder.mkdir(parents=True, exist_ok=True)
+    for lock in locks:
         lock.touch()
-        mount("--bind", lock, lock)
-    for folder in {*job["hidden"]}:
+    clone = os.open(ROOT, os.O_PATH)
+    read_only()
+    for folder in job["hidden"]:
         in_memory(folder, 1)
-    clear_tmp(job["disk_mb"])
+    for folder in ("/run", "/var/run", "/sys"):
+        # Sockets of the machine's services lie there, which a read-only file system does not close.
+        if Path(folder).is_dir() and not Path(folder).is_symlink():
+            in_memory(folder, 1)
+    in_memory("/tmp", job["disk_mb"])
+    if Path("/tmp") in ROOT.parents:
+        ROOT.mkdir(parents=True)
+        done = subprocess.run(
+            ["mount", "--no-mtab", "--no-canonicalize", "--rbind", f"/proc/self/fd/{clone}", str(ROOT)], pass_fds=[clone]
+        )
+        if done.returncode:
+            raise NotClosed(f"{ROOT} lies in /tmp and cannot be seen through it")
+    os.close(clone)
     in_memory(WORK, job["disk_mb"])
     in_memory(RUNS, 1_000)
     (WORK / "evcxr.toml").write_text(settings)
+    # What a kernel locks while it reads the build: files of its own, so that it holds up nobody else.
+    for number, lock in enumerate(locks):
+        own = Path(f"/tmp/.lock-{number}")
+        own.touch()
+        mount("--bind", own, lock)
     devices()
-    for place, flags in reversed(mounts()):
-        if place in before and place != "/proc" and not place.startswith("/dev"):
-            kept = [flag for flag in flags if flag in ("nosuid", "nodev", "noexec", "noatime", "relatime", "nodiratime")]
-            subprocess.run(["mount", "-o", ",".join(["remount", "bind", "ro", *kept]), place], capture_output=True)
     limits(job["processes"])
-    mount("--bind", "/proc/sys", "/proc/sys")
-    mount("-o", "remount,bind,ro", "/proc/sys")
-    if os.access("/usr", os.W_OK) or os.access(ROOT, os.W_OK):
-        raise NotClosed("the file system cannot be made read only")
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    mount("-o", "remount,bind,ro", "/proc")
+    still = [place for place, flags, kind, what in mounts() if "ro" not in flags and kind not in NEVER_WRITTEN and what != OWN]
+    still = [place for place in still if not place.startswith("/dev/")]
+    if still or os.access(ROOT, os.W_OK):
+        raise NotClosed(f"{', '.join(still) or ROOT} cannot be made read only")
 
 
-def clear_tmp(megabytes):
-    """An empty /tmp; a clone that lies there is still to be seen."""
-    clone = os.open(ROOT, os.O_PATH)
-    in_memory("/tmp", megabytes)
-    if Path("/tmp") in ROOT.parents:
-        ROOT.mkdir(parents=True)
-        subprocess.run(["mount", "--rbind", f"/proc/self/fd/{clone}", ROOT], check=True, pass_fds=[clone])
-    os.close(clone)
+def read_only():
+    """Whatever is mounted by now can be read, and no more."""
+    for place, flags, _, _ in reversed(mounts()):
+        if place != "/proc" and not place.startswith("/dev"):
+            kept = [flag for flag in flags if flag in ("nosuid", "nodev", "noexec", "noatime", "relatime", "nodiratime")]
+            options = ",".join(["remount", "bind", "ro", *kept])
+            subprocess.run(["mount", "--no-mtab", "-o", options, place], capture_output=True)
 
 
 def devices():
@@ -230,11 +264,13 @@ def limits(processes):
     """How many processes there may be: the watch is too slow for what doubles each millisecond."""
     version = tuple(map(int, re.match(r"(\d+)\.(\d+)", platform.release()).groups()))
     if version >= (6, 14):
-        # From here on it is that of the namespace, and not of the machine. 301 is the least that may be said.
-        Path("/proc/sys/kernel/pid_max").write_text(str(max(301, 2 * processes)))
+        # From here on it is that of the namespace, and not of the machine. Threads count as well.
+        Path("/proc/sys/kernel/pid_max").write_text("4096")
     if version >= (5, 14):
         # Counts those of this namespace; root outside of it has no such limit.
-        resource.setrlimit(resource.RLIMIT_NPROC, (2 * processes, 2 * processes))
+        _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+        most = max(4_096, processes) if hard == resource.RLIM_INFINITY else min(hard, max(4_096, processes))
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def network():
@@ -262,7 +298,7 @@ def main():
             close_off(job)
             network()
             give_up_rights()
-        except (NotClosed, OSError, subprocess.CalledProcessError) as why:
+        except (NotClosed, OSError, ValueError) as why:
             print(why, file=sys.stderr)
             sys.exit(NOT_CLOSED)
         os.environ |= {"JUPYTER_RUNTIME_DIR": "/tmp/jupyter", "IPYTHONDIR": "/tmp/ipython", "TMPDIR": "/tmp"}

@@ -3,8 +3,8 @@
 `python -m segmenta_kernel.grade FOLDER --points FILE [--key N] [--seconds S] [--cell S] [--memory MB]`
 
 FOLDER has a folder for each learner with their notebooks, as deep as it may be, or notebooks
-named after learner and lesson. The cells before the exercises, and the checks, are the course's
-own; from the notebook come the answers, and what the learner put between them. Each notebook
+named after learner and lesson. The lesson's cells and its checks are the course's own; from the
+notebook come the answers, and cells that the learner added. Each notebook
 runs by itself (see bounded.py). After what ends a kernel (a loop, a bomb), the other exercises
 of the notebook are tried on a new one.
 
@@ -16,6 +16,7 @@ import argparse
 import csv
 import json
 import re
+import secrets
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,12 +26,18 @@ from pathlib import Path
 import nbformat
 
 from . import bounded, lesson
-from .paths import NOTEBOOKS, WORK
+from .folder import build_to_read
+from .paths import NOTEBOOKS, ROOT, WORK
 from .run import LessonFailed, at_a_time, execute, fault, start
 
-NAME = re.compile(r"(?:(.*?)[-_ ])?(\d\d)-[a-z-]+(?:[ _-]?(?:mine|\(?\d+\)?))*")
-"""A notebook's name: perhaps a learner's, and a lesson's."""
+LESSON = re.compile(r"(?<!\d)(\d\d)[-_ ]")
+"""Where a notebook's name says which lesson it is."""
 SEED = re.compile(r"(simulate::\w+::new\(\)(?:\.\w+\([^()]*\))*\.seed\()(\d+)\)")
+CHECK = re.compile(r"check::(lesson\d\d)\((\d+), (&?)answer_\d+, (.*)\)\?\s*", re.DOTALL)
+CHECK_S = 300
+"""How long a check may take, which is the course's own."""
+LARGEST = 50_000_000
+"""A notebook of more bytes is not read."""
 COLUMNS = ["learner", "lesson", "exercise", "points", "reason"]
 
 
@@ -44,19 +51,23 @@ class Handed:
 
 
 def handed_in(folder):
-    """The notebooks of a class, and those whose name says no lesson."""
-    found, unknown = [], []
-    for file in sorted(folder.rglob("*.ipynb")):
+    """The notebooks of a class, one for each learner and lesson, and what was left out, and why."""
+    found, left_out = {}, []
+    for file in sorted(folder.rglob("*.ipynb"), key=lambda file: (len(file.name), str(file))):
         parts = file.relative_to(folder).parts
         if any(part.startswith(".") for part in parts):
             continue
-        name = NAME.fullmatch(file.stem)
-        learner = parts[0] if len(parts) > 1 else name and name[1]
-        if name and learner and sources(name[2]):
-            found.append(Handed(learner, name[2], file))
+        named = next((name for name in LESSON.finditer(file.stem) if sources(name[1])), None)
+        learner = parts[0] if len(parts) > 1 else named and file.stem[: named.start()].strip("-_ ")
+        if not named or not learner:
+            left_out.append((file, "names no lesson and learner, as ada/05-segments.ipynb does"))
+        elif file.is_symlink() or not file.is_file() or file.stat().st_size > LARGEST:
+            left_out.append((file, "is no file of a notebook's size"))
+        elif (learner, named[1]) in found:
+            left_out.append((file, f"{found[learner, named[1]].file.name} is that learner's notebook of lesson {named[1]}"))
         else:
-            unknown.append(file)
-    return found, unknown
+            found[learner, named[1]] = Handed(learner, named[1], file)
+    return [found[key] for key in sorted(found)], left_out
 
 
 def sources(number):
@@ -64,18 +75,25 @@ def sources(number):
 
 
 def answers(file, course):
-    """The code of each exercise in a notebook: what the learner put before it, and the answer."""
+    """The code of each exercise in a notebook: what the learner added before it, and the answer."""
     own = nbformat.read(file, 4)
     known = {cell.id for cell in course.cells}
-    found, extra, begun = {}, [], False
+    found, added = {}, []
     for cell in own.cells:
-        begun = begun or "## Exercises" in cell.source
+        if cell.cell_type != "code" or lesson.number(cell, "check") is not None:
+            continue
         number = lesson.number(cell, "exercise")
-        if number is not None and number not in found:
-            found[number] = [*extra, cell.source]
-            extra = []
-        elif begun and cell.cell_type == "code" and cell.get("id") not in known and not lesson.is_part(cell):
-            extra.append(cell.source)
+        if number is None and "check::" not in cell.source:
+            # Tags may get lost; the name of the answer does not.
+            named = re.search(r"^let (?:mut )?answer_(\d+)\b", cell.source, re.MULTILINE)
+            number = int(named[1]) if named else None
+        if number is not None:
+            before, answer = found.get(number, ([], []))
+            # A cell that was divided has the tag twice.
+            found[number] = (before + added, answer + [cell.source])
+            added = []
+        elif cell.get("id") not in known and "check::" not in cell.source:
+            added.append(cell.source)
     return found
 
 
@@ -89,21 +107,39 @@ def drawn_anew(cells, key):
 # --- inside: one kernel
 
 
-def stands_apart(check):
-    """The check, whatever the learner has called `check`; in brackets, as a cell that begins with `:` is a command."""
-    return f"({check.replace('check::', '::segmenta::check::', 1)})"
+def apart(check):
+    """A check, in two cells: its table put aside before the learner's code runs, and the check of that table.
+
+    So it is asked of the course's table and of the course's `check`, whatever the learner has called so. It stands in
+    brackets, as a cell that begins with `:` is a command.
+    """
+    name, number, by, table = CHECK.fullmatch(check).groups()
+    aside = f"let table_of_check_{number} = ({table}).clone();"
+    return aside, f"(::segmenta::check::{name}({number}, {by}answer_{number}, &table_of_check_{number})?)"
 
 
-def judge(client, codes, check, seconds):
+def error(outputs):
+    """The error that a cell ended with; what it prints is its own affair."""
+    return fault([output for output in outputs if output.output_type == "error"])
+
+
+def judge(client, before, answer, check, seconds):
     """Whether an exercise is right, and why not."""
-    for code in codes:
-        if "todo!()" in code:
-            return False, "not yet done: `todo!()` is still there"
-        why = fault(execute(client, nbformat.v4.new_code_cell(code), seconds))
-        if why:
-            return False, short(why)
-    outputs = execute(client, nbformat.v4.new_code_cell(stands_apart(check)), seconds)
-    why = fault(outputs)
+
+    def ran(code, limit=seconds):
+        return execute(client, nbformat.v4.new_code_cell(code), limit)
+
+    aside, asked = apart(check)
+    why = error(ran(aside, CHECK_S))
+    if why:
+        raise LessonFailed(f"the table of the check: {short(why)}")
+    for code in before:
+        ran(code)  # whether it was needed shows in the answer
+    why = next(filter(None, (error(ran(code)) for code in answer)), None)
+    if why:
+        return False, short(why)
+    outputs = ran(asked, CHECK_S)
+    why = error(outputs)
     if why:
         return False, short(why)
     shown = [output.data.get("text/plain", "").strip() for output in outputs if "data" in output]
@@ -112,7 +148,7 @@ def judge(client, codes, check, seconds):
 
 def short(why):
     """A reason in one line."""
-    told = re.search(r"(?:wrong|not yet): .*", why)
+    told = re.search(r"(?:wrong|not yet): .*|Not yet done.*", why)
     line = told[0] if told else " ".join(why.split())
     return line if len(line) <= 300 else line[:299] + "…"
 
@@ -121,8 +157,12 @@ def work():
     """Runs one lesson with a learner's answers; a line of JSON for each exercise."""
     job = json.load(sys.stdin)
     course = lesson.read(sources(job["lesson"])[0])
-    environment = {"SEGMENTA_CHECK": "raise"}
-    manager, client = start(WORK, **environment)
+
+    def say(**what):
+        # Whoever else writes to this output does not know the word.
+        print(json.dumps({"word": job["word"], **what}), flush=True)
+
+    manager, client = start(WORK, SEGMENTA_CHECK="raise")
     if job["key"] is not None:
         drawn_anew(course.cells, job["key"])
         made = f'simulate::Campaign::new().seed({job["key"]}).generate()?.customers'
@@ -142,13 +182,13 @@ def work():
                 if why and "raises-exception" not in cell.metadata.get("tags", []):
                     raise LessonFailed(f"the lesson itself did not run: {short(why)}")
             elif str(check) in job["answers"]:
-                print(json.dumps({"begins": check}), flush=True)
-                is_right, why = judge(client, job["answers"][str(check)], cell.source, job["cell"])
-                print(json.dumps({"exercise": check, "right": is_right, "why": why}), flush=True)
+                say(begins=check)
+                is_right, why = judge(client, *job["answers"][str(check)], cell.source, job["cell"])
+                say(exercise=check, right=is_right, why=why)
                 if why.startswith("error: The process that runs the cells has ended"):
                     return 0
     except LessonFailed as why:
-        print(json.dumps({"failed": str(why)}), flush=True)
+        say(failed=str(why))
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -158,34 +198,37 @@ def work():
 # --- outside
 
 
-def grade(handed, hidden, bounds, key, cell_s):
+def grade(handed, how):
     """A row for each exercise of a notebook."""
     course = lesson.read(sources(handed.lesson)[0])
     exercises = sorted(number for cell in course.cells if (number := lesson.number(cell, "exercise")) is not None)
     try:
         open_ones = answers(handed.file, course)
-    except Exception as error:  # whatever a file may hold
-        reason = f"the notebook cannot be read: {short(str(error))}"
-        return [row(handed, exercise, 0, reason) for exercise in exercises]
+    except Exception as why:  # whatever a file may hold
+        return [row(handed, exercise, "", f"not graded: it cannot be read: {short(str(why))}") for exercise in exercises]
+    open_ones = {number: own for number, own in open_ones.items() if number in exercises}
     results = {number: (0, "there is no cell of this exercise") for number in exercises if number not in open_ones}
     while open_ones:
         said = {"doing": None, "failed": None}
+        word = secrets.token_hex(16)
 
         def hear(line):
             try:
                 told = json.loads(line)
-            except ValueError:
+                told = told if told["word"] == word else {}
+            except (ValueError, TypeError, KeyError):
                 return  # said by a program in between
-            if "begins" in told:
+            if told.get("exercise") in open_ones:
+                results[told["exercise"]] = (int(told["right"] is True), told["why"])
+                said["doing"] = None
+            elif told.get("begins") in open_ones:
                 said["doing"] = told["begins"]
             elif "failed" in told:
                 said["failed"] = told["failed"]
-            else:
-                results[told["exercise"]] = (int(told["right"]), told["why"])
-                said["doing"] = None
 
-        job = {"lesson": handed.lesson, "key": key, "answers": open_ones, "cell": cell_s}
-        why = bounded.run(["segmenta_kernel.grade", "--work"], job, bounds, hidden, hear)
+        job = {"lesson": handed.lesson, "key": how.key, "answers": open_ones, "cell": how.cell, "word": word}
+        command = ["segmenta_kernel.grade", "--work"]
+        why = bounded.run(command, job, how.bounds, [how.folder], hear, closed=not how.unbounded)
         culprit, why = said["doing"], why or said["failed"]
         if culprit is not None:
             results[culprit] = (0, short(why or "the kernel ended"))
@@ -214,42 +257,52 @@ def main():
     parser.add_argument("--cell", type=float, default=60, help="seconds for one answer")
     parser.add_argument("--memory", type=int, default=4_000, help="megabytes for one notebook")
     parser.add_argument("--unbounded", action="store_true", help="also where notebooks cannot be closed off")
-    arguments = parser.parse_args()
-    folder = arguments.folder.resolve()
-    if not folder.is_dir():
-        sys.exit(f"{arguments.folder} is no folder")
-    if not bounded.Bounds.closed() and not arguments.unbounded:
-        sys.exit("notebooks cannot be closed off on this system: they would run with your rights. Linux with `unshare` can; "
-                 "`--unbounded` grades all the same")
-    notebooks, unknown = handed_in(folder)
-    for file in unknown:
-        print(f"left out: {file.relative_to(folder)} names no lesson and learner, as in ada/05-segments.ipynb")
+    how = parser.parse_args()
+    how.folder = how.folder.resolve()
+    if not how.folder.is_dir():
+        sys.exit(f"{how.folder} is no folder")
+    if how.folder == ROOT or how.folder in ROOT.parents:
+        sys.exit(f"{how.folder} holds the course itself: give the class a folder of its own")
+    why = None if how.unbounded else bounded.why_open()
+    if why:
+        sys.exit(f"notebooks cannot be closed off on this system: {why}. `--unbounded` lets them run with your rights")
+    notebooks, left_out = handed_in(how.folder)
+    for file, why in left_out:
+        print(f"left out: {shown(file.relative_to(how.folder))}: {why}")
     if not notebooks:
-        sys.exit(f"there is no notebook in {folder}, as in ada/05-segments.ipynb")
-    bounds = bounded.Bounds(seconds=arguments.seconds, memory_mb=arguments.memory)
+        sys.exit(f"there is no notebook in {how.folder}, as in ada/05-segments.ipynb")
+    how.bounds = bounded.Bounds(seconds=how.seconds, memory_mb=how.memory)
 
     def one(handed):
         started = time.monotonic()
-        rows = grade(handed, [folder], bounds, arguments.key, arguments.cell)
+        rows = grade(handed, how)
         points = sum(row["points"] or 0 for row in rows)
         seconds = time.monotonic() - started
-        print(f"{handed.learner}, lesson {handed.lesson}: {points} of {len(rows)} ({seconds:.0f} s)", flush=True)
+        print(f"{shown(handed.learner)}, lesson {handed.lesson}: {points} of {len(rows)} ({seconds:.0f} s)", flush=True)
         return rows
 
+    open_ones = 0
     try:
-        with ThreadPoolExecutor(at_a_time()) as pool:
-            rows = [row for rows in pool.map(one, notebooks) for row in rows]
+        # The build that all of them read must not go meanwhile.
+        with build_to_read(), ThreadPoolExecutor(at_a_time()) as pool:
+            with open(how.points, "w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+                table = csv.DictWriter(file, COLUMNS)
+                table.writeheader()
+                for rows in pool.map(one, notebooks):
+                    table.writerows(rows)
+                    file.flush()
+                    open_ones += sum(row["points"] == "" for row in rows)
     except bounded.NotClosed as why:
         sys.exit(f"notebooks cannot be closed off on this system: {why}")
-    with open(arguments.points, "w", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS)
-        table.writeheader()
-        table.writerows(rows)
-    print(f"{len(notebooks)} notebooks graded: {arguments.points}")
-    open_ones = sum(row["points"] == "" for row in rows)
+    print(f"{len(notebooks)} notebooks graded: {how.points}")
     if open_ones:
         print(f"{open_ones} exercises could not be graded, and have no points; the table says why")
     return 1 if open_ones else 0
+
+
+def shown(name):
+    """A name whatever its letters: that of a file need not be text."""
+    return str(name).encode(errors="backslashreplace").decode()
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ def watch_parent(kernel):
 
 
 def settle():
-    """A notebook outside of the clone runs as if it lay in work/, or in notebooks/: `..` is the clone there."""
+    """A notebook outside of the clone, or deep in it, runs as if it lay in work/ or notebooks/: `..` is the clone there."""
     here = Path.cwd()
-    if here != ROOT and ROOT not in here.parents:
+    if ROOT not in (here, *list(here.parents)[:2]):
         os.chdir(WORK if (WORK / "evcxr.toml").exists() else NOTEBOOKS)
 
 

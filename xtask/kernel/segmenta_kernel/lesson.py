@@ -32,8 +32,8 @@ def read(source):
 
 def number(cell, kind):
     """Which exercise a cell is the answer to (`exercise`) or the check of (`check`), or None."""
-    for tag in cell.metadata.get("tags", []):
-        found = re.fullmatch(rf"{kind}-(\d+)", tag)
+    for tag in cell.get("metadata", {}).get("tags") or []:
+        found = re.fullmatch(rf"{kind}-(\d+)", str(tag))
         if found:
             return int(found[1])
     return None
