@@ -53,8 +53,10 @@ def saved(notebook):
     """What the cells of a saved notebook show."""
     cells = [c for c in cells_of(notebook) if c["cell_type"] == "code"]
     outputs = [output for cell in cells for output in cell["outputs"]]
+    # Run All stops where the learner's part begins.
+    asked = next((place for place, cell in enumerate(cells, 1) if "todo!()" in "".join(cell["source"])), len(cells))
     return {
-        "code": len(cells),
+        "code": asked,
         "done": sum(cell["execution_count"] is not None for cell in cells),
         "tables": sum("<table" in "".join(o.get("data", {}).get("text/html", "")) for o in outputs),
         "figures": [
@@ -62,7 +64,11 @@ def saved(notebook):
             for o in outputs
             if FIGURE in o.get("data", {})
         ],
-        "errors": [o for o in outputs if o["output_type"] == "error" or o.get("name") == "stderr"],
+        "errors": [
+            o
+            for o in outputs
+            if (o["output_type"] == "error" and o["ename"] != "NotYet") or o.get("name") == "stderr"
+        ],
     }
 
 
@@ -98,7 +104,7 @@ def failing(page, url, notebook):
 
 
 def lab(page, url, notebook):
-    """Runs all cells of a notebook and counts what they show."""
+    """Runs all cells of a notebook, up to the first exercise, and counts what they show."""
     open_in_lab(page, url, notebook)
     # JupyterLab draws the cells that are in view; the file it saves has them all.
     deadline = time.monotonic() + RUN_S
