@@ -122,6 +122,10 @@ fn is_confidence_the_same(orders: &Orders) -> Result<Expected> {
         .confidence(CONFIDENCE)
         .of(&found)?
         .tidy(0.95)?;
+    if tidy.height() < 2 {
+        // Bills in which nothing goes together have no rules to compare.
+        return Ok(Expected::new("no").or("yes"));
+    }
     let (first, second) = (
         number(&tidy, "confidence", 0)?,
         number(&tidy, "confidence", 1)?,
