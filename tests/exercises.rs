@@ -260,8 +260,7 @@ fn a_class_is_graded_whatever_it_hands_in() {
             THIRD,
         ],
     );
-    let fills =
-        "let answer_3: usize = { std::fs::write(\"/tmp/full\", vec![1u8; 700_000_000])?; 0 };";
+    let fills = "let answer_3: usize = { std::fs::write(\"/tmp/filled-by-a-notebook\", vec![1u8; 700_000_000])?; 0 };";
     hand_in(&class, "hal", [FIRST, SECOND, fills]);
     let fakes = "mod check { pub fn lesson01(_: usize, _: u64, _: &segmenta::polars::prelude::DataFrame) -> Result<&'static str, String> { Ok(\"right\") } }\n\
         let answer_2: u64 = 7;";
@@ -318,7 +317,7 @@ fn a_class_is_graded_whatever_it_hands_in() {
         }
     }
     assert!(
-        !Path::new("/tmp/full").exists(),
+        !Path::new("/tmp/filled-by-a-notebook").exists(),
         "a notebook wrote outside of its folder"
     );
 }
