@@ -32,7 +32,7 @@
 //! | display | [`table::display`] | how does a table look in a notebook? |
 //! | reproduce | [`data::published`] | are these the published figures? |
 //! | practise | [`data::simulate`] | what would a table with known segments look like? |
-//! | check | [`check`] | is the answer to an exercise right, and if not, in what? |
+//! | exercise | [`check`] | is the answer to an exercise right, and if not, in what? |
 //!
 //! Four rooms hold several of them: [`data`] knows the customer table, [`table`] works on any table,
 //! [`stat`] computes figures with their uncertainty, and the models are in [`scale`] and [`cluster`].

@@ -3,7 +3,7 @@
 On Linux, in namespaces of its own: no network, no process but its own, a file system that is
 read only but for folders in memory of bounded size, and no device. What runs longer, or takes
 more memory or processes than it may, is ended as a whole. It needs no root; where it has root,
-it gives it up. What is not Linux has no such means: `Bounds.closed` says so.
+it gives it up. What is not Linux has no such means: `why_open` says so.
 """
 
 import ctypes
@@ -52,7 +52,6 @@ class Bounds:
     memory_mb: int = 4_000
     disk_mb: int = 500
     processes: int = 250
-
 
 
 def why_open():
