@@ -285,6 +285,7 @@ fn a_class_is_graded_whatever_it_hands_in() {
     let right = (Some(1), "right");
     let not_yet = (Some(0), "Not yet done");
     let unread = (None, "cannot be read");
+    // Which bound a fork bomb meets first is a matter of milliseconds.
     let expected = [
         ("ada", [right; 3]),
         ("ben", [not_yet; 3]),
@@ -298,7 +299,7 @@ fn a_class_is_graded_whatever_it_hands_in() {
         ),
         ("dee", [(Some(0), "mismatched types"), right, right]),
         ("eve", [(Some(0), "time-out"), right, right]),
-        ("fay", [right, (Some(0), ""), right]),
+        ("fay", [right, (Some(0), "time-out|250 processes"), right]),
         ("gus", [right, (Some(0), "index out of bounds"), right]),
         ("hal", [right, right, (Some(0), "No space left on device")]),
         ("ida", [right, (Some(0), "wrong"), right]),
@@ -310,7 +311,7 @@ fn a_class_is_graded_whatever_it_hands_in() {
             found[learner].iter().zip(exercises).enumerate()
         {
             assert!(
-                *own == points && why.contains(said),
+                *own == points && said.split('|').any(|said| why.contains(said)),
                 "{learner}, {}: {own:?}, {why}",
                 number + 1
             );

@@ -40,6 +40,10 @@ NEVER_WRITTEN = {"proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "mq
 """File systems that hold no files of anybody; /sys, /dev and /run are covered as a whole, and /proc is made read only."""
 
 
+TASKS = 4_096
+"""Processes and threads at most, by the system's own bound."""
+
+
 class NotClosed(Exception):
     """The system does not do what it takes; nothing has run."""
 
@@ -75,8 +79,7 @@ def run(command, given, bounds, hidden, said, closed):
     Gives why it was stopped, or None. `hidden` are folders that it must not see. `closed` says whether it is to be
     closed off; where that fails, nothing runs.
     """
-    job = {"command": command, "hidden": [str(folder) for folder in hidden], "disk_mb": bounds.disk_mb,
-           "processes": bounds.processes}
+    job = {"command": command, "hidden": [str(folder) for folder in hidden], "disk_mb": bounds.disk_mb}
     prefix = [*UNSHARE, "--"] if closed else []
     process = subprocess.Popen(
         [*prefix, sys.executable, "-m", "segmenta_kernel.bounded", json.dumps(job | {"closed": bool(prefix)})],
@@ -226,7 +229,7 @@ def close_off(job):
         own.touch()
         mount("--bind", own, lock)
     devices()
-    limits(job["processes"])
+    limits()
     Path("/proc/self/oom_score_adj").write_text("1000")
     mount("-o", "remount,bind,ro", "/proc")
     still = [place for place, flags, kind, what in mounts() if "ro" not in flags and kind not in NEVER_WRITTEN and what != OWN]
@@ -259,16 +262,16 @@ def devices():
     own.rmdir()
 
 
-def limits(processes):
-    """How many processes there may be: the watch is too slow for what doubles each millisecond."""
+def limits():
+    """How many processes and threads there may be: the watch is too slow for what doubles each millisecond."""
     version = tuple(map(int, re.match(r"(\d+)\.(\d+)", platform.release()).groups()))
     if version >= (6, 14):
         # From here on it is that of the namespace, and not of the machine. Threads count as well.
-        Path("/proc/sys/kernel/pid_max").write_text("4096")
+        Path("/proc/sys/kernel/pid_max").write_text(str(TASKS))
     if version >= (5, 14):
         # Counts those of this namespace; root outside of it has no such limit.
         _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-        most = max(4_096, processes) if hard == resource.RLIM_INFINITY else min(hard, max(4_096, processes))
+        most = TASKS if hard == resource.RLIM_INFINITY else min(hard, TASKS)
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 

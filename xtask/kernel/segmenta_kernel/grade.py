@@ -18,6 +18,7 @@ import json
 import re
 import secrets
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def handed_in(folder):
         parts = file.relative_to(folder).parts
         if any(part.startswith(".") for part in parts):
             continue
-        named = next((name for name in LESSON.finditer(file.stem) if sources(name[1])), None)
+        named = next((name for name in LESSON.finditer(file.stem) if source(name[1])), None)
         learner = parts[0] if len(parts) > 1 else named and file.stem[: named.start()].strip("-_ ")
         if not named or not learner:
             left_out.append((file, "names no lesson and learner, as ada/05-segments.ipynb does"))
@@ -70,8 +71,9 @@ def handed_in(folder):
     return [found[key] for key in sorted(found)], left_out
 
 
-def sources(number):
-    return sorted(NOTEBOOKS.glob(f"{number}-*.rs"))
+def source(number):
+    """The course's own source of a lesson, or None."""
+    return next(NOTEBOOKS.glob(f"{number}-*.rs"), None)
 
 
 def answers(file, course):
@@ -156,7 +158,7 @@ def short(why):
 def work():
     """Runs one lesson with a learner's answers; a line of JSON for each exercise."""
     job = json.load(sys.stdin)
-    course = lesson.read(sources(job["lesson"])[0])
+    course = lesson.read(source(job["lesson"]))
 
     def say(**what):
         # Whoever else writes to this output does not know the word.
@@ -166,9 +168,11 @@ def work():
     if job["key"] is not None:
         drawn_anew(course.cells, job["key"])
         made = f'simulate::Campaign::new().seed({job["key"]}).generate()?.customers'
-        table = f'simulate::Shape::kaggle().write(&{made}, "/tmp/customers.csv")?;'
+        # In the folder of temporary files that is its own; where nothing is closed off, others have theirs there.
+        file = json.dumps(str(Path(tempfile.mkdtemp(), "customers.csv")))
+        table = f"simulate::Shape::kaggle().write(&{made}, {file})?;"
         set_up = ':dep segmenta = { path = ".." }\nuse segmenta::prelude::*;'
-        own = 'unsafe { std::env::set_var("SEGMENTA_DATA", "/tmp/customers.csv") };'
+        own = f'unsafe {{ std::env::set_var("SEGMENTA_DATA", {file}) }};'
         before = [nbformat.v4.new_code_cell(code) for code in (set_up, table, own)]
     else:
         before = []
@@ -200,7 +204,7 @@ def work():
 
 def grade(handed, how):
     """A row for each exercise of a notebook."""
-    course = lesson.read(sources(handed.lesson)[0])
+    course = lesson.read(source(handed.lesson))
     exercises = sorted(number for cell in course.cells if (number := lesson.number(cell, "exercise")) is not None)
     try:
         open_ones = answers(handed.file, course)
