@@ -1,9 +1,15 @@
 //! This program, and that for clusters, are linked to shared libraries: that of segmenta beside them, and Rust's own. They find
-//! both from any folder.
+//! both from any folder. The languages of a report are all files of languages/.
 
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
+    if std::env::var("CARGO_PKG_NAME").is_ok_and(|name| name == "segmenta-cli") {
+        languages();
+    }
     println!("cargo:rerun-if-env-changed=RUSTC");
     // Windows looks for libraries otherwise.
     if std::env::var_os("CARGO_CFG_UNIX").is_none() {
@@ -18,4 +24,24 @@ fn main() {
         let libraries = String::from_utf8_lossy(&asked.stdout);
         println!("cargo:rustc-link-arg-bins=-Wl,-rpath,{}", libraries.trim());
     }
+}
+
+/// Lists the files of languages/ by their code: a file that is added there is a language more.
+fn languages() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../languages");
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let files = fs::read_dir(&folder).expect("languages/ can be read");
+    let mut files: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    files.sort();
+    let mut list = String::from(
+        "/// A language's code, and its file.\nconst LANGUAGES: &[(&str, &str)] = &[\n",
+    );
+    for file in files {
+        let code = file.file_stem().unwrap_or_default().to_string_lossy();
+        let file = file.canonicalize().expect("a file that was found is there");
+        let _ = writeln!(list, "    ({code:?}, include_str!({file:?})),");
+    }
+    list.push_str("];\n");
+    let out = std::env::var_os("OUT_DIR").expect("cargo names a folder for what is built");
+    fs::write(Path::new(&out).join("languages.rs"), list).expect("its folder can be written to");
 }

@@ -43,6 +43,9 @@ const UNBROKEN: usize = 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     title: String,
+    /// The code of its language; English where it is not said.
+    #[serde(default)]
+    language: Option<String>,
     blocks: Vec<Block>,
 }
 
@@ -72,8 +75,23 @@ impl Report {
     pub fn new(title: &str) -> Self {
         Report {
             title: title.to_owned(),
+            language: None,
             blocks: Vec::new(),
         }
+    }
+
+    /// In which language are its texts? A code such as `id`, by which programs that read a page aloud choose
+    /// their voice; English where it is not said.
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// let report = Report::new("Segmen pelanggan").in_language("id");
+    /// assert!(report.html().contains("<html lang=\"id\">"));
+    /// ```
+    pub fn in_language(mut self, code: &str) -> Self {
+        self.language = Some(code.to_owned());
+        self
     }
 
     /// Begins a chapter.
@@ -258,10 +276,11 @@ impl Report {
         }
         let library = if figures { library() } else { String::new() };
         format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+            "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width\">\
              <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title>\n\
              <style>{STYLE}</style>{library}</head>\n<body><main>\n{body}</main></body></html>\n",
+            escape(self.language.as_deref().unwrap_or("en")),
             escape(&self.title)
         )
     }

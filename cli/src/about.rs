@@ -1,9 +1,12 @@
 //! What the columns of a run are for, and what follows from it: names, page one, chapters.
 
+use std::fmt::Display;
+
 use segmenta::personality::NamingRules;
 use segmenta::prelude::*;
 
 use crate::Result;
+use crate::words::{Language, Words, fill};
 
 /// What a segment is described by.
 const PROFILE: [&str; 12] = [
@@ -58,12 +61,15 @@ impl Cards {
 }
 
 /// A figure in as many digits as a glance takes in.
-fn short(figure: f64) -> String {
+fn short(figure: f64, language: &Language) -> String {
+    let (words, number) = (&language.words, |x, decimals| {
+        language.recommend.number(x, decimals)
+    });
     match figure.abs() {
-        size if size >= 1e6 => format!("{:.1} million", figure / 1e6),
-        size if size >= 1e3 => format!("{:.1} thousand", figure / 1e3),
-        size if size >= 10.0 => format!("{figure:.1}"),
-        _ => format!("{figure:.2}"),
+        size if size >= 1e6 => fill(&words.million, &[("figure", &number(figure / 1e6, 1))]),
+        size if size >= 1e3 => fill(&words.thousand, &[("figure", &number(figure / 1e3, 1))]),
+        size if size >= 10.0 => number(figure, 1),
+        _ => number(figure, 2),
     }
 }
 
@@ -200,7 +206,9 @@ impl About {
         named: &DataFrame,
         plan: Option<&DataFrame>,
         verdict: &str,
+        language: &Language,
     ) -> Result<Report> {
+        let words = &language.words;
         let sizes = personality::sizes(customers, "segment", 0.95)?;
         let telling = &self.telling[..self.telling.len().min(3)];
         let columns = telling.iter().map(String::as_str);
@@ -244,7 +252,14 @@ impl About {
             if let Some(row) = row_of(&sizes, *segment)? {
                 let share = table::number(&sizes, "estimate", row)? * 100.0;
                 let n = table::number(&sizes, "customers", row)?;
-                cards.line("share", format!("{share:.1} % ({n:.0} customers)"));
+                let (share, n) = (
+                    language.recommend.number(share, 1),
+                    language.recommend.number(n, 0),
+                );
+                cards.line(
+                    &words.share,
+                    fill(&words.share_of, &[("share", &share), ("customers", &n)]),
+                );
             }
             for name in telling {
                 let own = profile
@@ -257,10 +272,8 @@ impl About {
                     table::number(&own, "mean", 0),
                     table::number(&own, "all_mean", 0),
                 ) {
-                    cards.line(
-                        name,
-                        format!("{} on average; all: {}", short(own), short(all)),
-                    );
+                    let (own, all) = (short(own, language), short(all, language));
+                    cards.line(name, fill(&words.average, &[("own", &own), ("all", &all)]));
                 }
             }
             if let Some((spend, tiers)) = &worth
@@ -268,27 +281,24 @@ impl About {
                 && let Ok(share) = table::number(tiers, "share", row)
             {
                 let tier = word(tiers, "tier", row)?;
-                cards.line(
-                    "worth",
-                    format!("{:.1} % of all {spend}; tier {tier}", share * 100.0),
-                );
+                let share = language.recommend.number(100.0 * share, 1);
+                let with: [(&str, &dyn Display); 3] =
+                    [("share", &share), ("column", &spend), ("tier", &tier)];
+                cards.line(&words.worth, fill(&words.worth_of, &with));
             }
             if let Some(plan) = plan
                 && let Some(row) = row_of(plan, *segment)?
             {
-                cards.line("what to do", word(plan, "offer", row)?);
+                cards.line(&words.to_do, word(plan, "offer", row)?);
             }
         }
-        let mut report = Report::new("Customer segments")
-            .chapter("In short")
+        let mut report = Report::new(&words.title)
+            .chapter(&words.in_short)
             .cards(&cards.table()?)?
-            .section("How sure is that?")
+            .section(&words.sure)
             .text(verdict)
-            .text(
-                "Segments are a way to look at customers, and are found in any table that is cut; the chapters \
-                 below say how well these hold.",
-            )
-            .section("What to do next week");
+            .text(&words.a_way_to_look)
+            .section(&words.next_week);
         if let Some(plan) = plan {
             let pays = plan
                 .column("pays")?
@@ -296,60 +306,39 @@ impl About {
                 .iter()
                 .flatten()
                 .any(|pays| pays == "yes");
-            report = report.text(match pays {
-                true => {
-                    "Write to the segments whose campaign pays, keep the control group that the chapter \
-                     \"What to do about them\" names, and compare the two after a month."
-                }
-                false => {
-                    "A campaign like the last one is not sure to pay in any segment: try it on a few first, \
-                     beside a control group."
-                }
-            });
+            report = report.text(if pays { &words.pays } else { &words.pays_not });
         }
-        Ok(report.text(
-            "Look at ten customers of each segment and ask those who know them whether the name fits; then try \
-             one measure on one segment, against customers of the same segment who are left alone.",
-        ))
+        Ok(report.text(&words.ask_ten))
     }
 
     /// What they are worth, and which chapters there are not, and why.
-    pub fn value(&self, report: Report, customers: &DataFrame) -> Result<Report> {
+    pub fn value(&self, report: Report, customers: &DataFrame, words: &Words) -> Result<Report> {
         let mut report = report;
         if let Some(spend) = self.roles.column(Role::Spend) {
             let clean = Clean::new(customers)?.drop_nulls([spend])?;
             let known = clean.kept();
             report = report
-                .chapter("What they are worth")
+                .chapter(&words.worth_chapter)
                 .table(
-                    "Tiers",
+                    &words.tiers,
                     &recommend::tiers(known, "segment", spend, recommend::TIERS)?,
                 )?
                 .table(
-                    &format!("Value at stake: {spend}, of all customers of a segment"),
+                    &fill(&words.value_of, &[("column", &spend)]),
                     &recommend::value_at_stake(known, "segment", spend, &Bootstrap::new())?,
                 )?;
         }
-        let missing: Vec<&str> = [
-            (Role::Spend, "Tiers and value at stake: --role spend=COLUMN"),
-            (
-                Role::Recency,
-                "Names by value and recency: --role recency=COLUMN, and spend",
-            ),
-            (Role::Group, "Who lives in them: --role group=COLUMN"),
-        ]
-        .into_iter()
-        .filter(|(role, _)| self.roles.column(*role).is_none())
-        .map(|(_, what)| what)
-        .collect();
-        report = report.chapter("What is not in this report");
-        for what in missing {
-            report = report.text(what);
+        report = report.chapter(&words.not_here);
+        for (role, needs) in [
+            (Role::Spend, &words.needs_spend),
+            (Role::Recency, &words.needs_recency),
+            (Role::Group, &words.needs_group),
+        ] {
+            if self.roles.column(role).is_none() {
+                report = report.text(needs);
+            }
         }
-        Ok(report.text(
-            "Campaigns, and whom to write to: they are reckoned from the columns of the lessons' table \
-             (--schema campaign), which this one does not have.",
-        ))
+        Ok(report.text(&words.needs_campaign))
     }
 }
 

@@ -14,6 +14,7 @@ mod run;
 mod segment;
 mod told;
 mod view;
+mod words;
 mod worth;
 
 use std::fmt;

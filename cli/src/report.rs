@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use segmenta::Error;
 use segmenta::cluster::Model;
 use segmenta::personality::NamingRules;
@@ -13,6 +13,7 @@ use segmenta::table::export::Folder;
 use crate::about::{About, holds_numbers};
 use crate::run::Run;
 use crate::segment::{CUSTOMERS, FILES, RUN, SEGMENTS, propensity};
+use crate::words::{Language, Words, fill};
 use crate::{Result, tell};
 
 #[derive(Args)]
@@ -29,9 +30,10 @@ pub struct Arguments {
     /// The file for the report; report.html in the folder where it is not said
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The language of the recommendations
-    #[arg(long, value_enum, default_value_t = Language::En)]
-    language: Language,
+    /// The language of the report: en, id, or a file such as languages/en.json with your own texts. The appendix is
+    /// as `segment` has written it
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    language: String,
     /// The money of the amounts: a code such as EUR, or a word
     #[arg(long, value_name = "CODE", default_value = "IDR")]
     currency: String,
@@ -56,14 +58,6 @@ pub struct Arguments {
     /// Replace a report that is there already
     #[arg(long)]
     replace: bool,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Language {
-    /// English
-    En,
-    /// Indonesian
-    Id,
 }
 
 /// What campaigns are reckoned from.
@@ -104,11 +98,11 @@ pub fn report(arguments: &Arguments) -> Result {
         }
         .into());
     }
-    let texts = match (&arguments.texts, arguments.language) {
-        (Some(file), _) => Texts::from_json(&text_of(file)?)?,
-        (None, Language::En) => Texts::english(),
-        (None, Language::Id) => Texts::indonesian(),
-    };
+    let mut language = Language::read(&arguments.language)?;
+    if let Some(file) = &arguments.texts {
+        language.recommend = Texts::from_json(&text_of(file)?)?;
+    }
+    let words = &language.words;
     let rules = match &arguments.rules {
         Some(file) => Some(NamingRules::from_json(&text_of(file)?)?),
         None => None,
@@ -143,13 +137,12 @@ pub fn report(arguments: &Arguments) -> Result {
         None => about.rules(&customers)?,
     };
     let named = personality::names(&customers, "segment", &rules)?;
-    let segments_part = Report::new("").chapter("Who the segments are");
+    let segments_part = Report::new("").chapter(&words.who);
     let segments_part = match alone {
         0 => segments_part,
-        some => segments_part.text(&format!(
-            "{some} of {} customers lie alone: they are in no segment, and in nothing that follows. In \
-             customers.csv their segment is none.",
-            all.height()
+        alone => segments_part.text(&fill(
+            &words.alone,
+            &[("alone", &alone), ("all", &all.height())],
         )),
     };
     let segments_part = who(
@@ -159,31 +152,34 @@ pub fn report(arguments: &Arguments) -> Result {
         &named,
         &about,
         &currency,
+        words,
     )?;
     let (recommended, plan, list) = match about.is_campaign {
         true => {
             tell("recommending");
             let money = (&assumptions, &currency);
-            let (report, plan) = what(Report::new(""), &customers, &named, money, &texts)?;
-            let (report, list) = whom(report, &customers, money, arguments.budget, run.seed)?;
+            let (report, plan) = what(Report::new(""), &customers, &named, money, &language)?;
+            let (report, list) =
+                whom(report, &customers, money, arguments.budget, run.seed, words)?;
             let report = report
-                .chapter("What is taken for granted")
-                .text("The table does not say these; what follows from them changes with them.")
-                .table("Assumptions", &assumptions.tidy()?)?;
+                .chapter(&words.granted)
+                .text(&words.not_in_table)
+                .table(&words.assumptions, &assumptions.tidy()?)?;
             (report, plan, list)
         }
-        false => (about.value(Report::new(""), &customers)?, None, None),
+        false => (about.value(Report::new(""), &customers, words)?, None, None),
     };
     let report = about
-        .in_short(&customers, &named, plan.as_ref(), &run.verdict)?
+        .in_short(&customers, &named, plan.as_ref(), &run.verdict, &language)?
+        .in_language(language.recommend.language())
         .append(segments_part)
         .append(recommended)
-        .chapter("Appendix: how it was done")
-        .text("What was in the file, what was left out, and how the number of segments was chosen.")
-        .table("How good the segments are", &segments.glance()?)?
+        .chapter(&words.appendix)
+        .text(&words.appendix_says)
+        .table(&words.how_good, &segments.glance()?)?
         .append(run.before)
-        .chapter("Where it comes from")
-        .table("What columns are for", &about.roles.tidy()?)?
+        .chapter(&words.origin)
+        .table(&words.roles, &about.roles.tidy()?)?
         .append(run.origin);
 
     report.save(folder.path(&name), Existing::Keep)?;
@@ -236,6 +232,7 @@ fn who(
     named: &DataFrame,
     about: &About,
     currency: &Currency,
+    words: &Words,
 ) -> Result<Report> {
     let sizes = personality::sizes(customers, "segment", 0.95)?;
     let known: Vec<&str> = about.profile.iter().map(String::as_str).collect();
@@ -245,14 +242,11 @@ fn who(
     let report = report
         .figure(
             &plot::bars(&sizes)?
-                .title("How large are the segments?")
-                .x_axis("segment")
-                .y_axis("share of customers"),
+                .title(&words.how_large)
+                .x_axis(&words.segment)
+                .y_axis(&words.share_of_customers),
         )
-        .table(
-            "What they are called, and the figures that earned them the name",
-            named,
-        )?
+        .table(&words.called, named)?
         .figure(&plot::parallel(customers, "segment", used.iter().copied())?.currency(currency));
     let report = match &about.apart {
         Some([x, y]) => {
@@ -262,13 +256,10 @@ fn who(
     };
     let report = report
         .figure(&plot::lifts(&profile)?.currency(currency))
-        .table("Profile, in the units of the columns", &profile)?;
+        .table(&words.profile, &profile)?;
     let several = sizes.height() > 1 && customers.height() >= 20;
     if !several {
-        return Ok(report.text(
-            "With a single segment, or fewer than 20 customers, there is nothing to compare: no tests, no \
-             rules, no border.",
-        ));
+        return Ok(report.text(&words.single));
     }
     let differences = personality::differences(customers, "segment", known.iter().copied())?;
     let rules = personality::Explain::new(used.iter().copied()).rules(customers, "segment")?;
@@ -283,41 +274,29 @@ fn who(
         _ => None,
     };
     let report = report
-        .table("In which columns they differ", &differences)?
-        .text(
-            "Segments differ in the columns that they were made of, because they were made of them; \
-             a small p says something in the other columns.",
-        )
-        .chapter("How to tell them")
-        .text(
-            "Conditions that hold at the same time. Coverage is the share of the segment that they \
-             find, precision the share of those they find who are of the segment, both for customers \
-             whom the rules were not learned from.",
-        )
-        .table("Rules", &rules)?;
+        .table(&words.differences, &differences)?
+        .text(&words.made_of)
+        .chapter(&words.how_to_tell)
+        .text(&words.conditions)
+        .table(&words.rules, &rules)?;
     let report = match border {
         None => report,
-        Some(border) => report.text(&format!(
-            "{} of {} customers lie on the border: nearly as far from their own centre as from the \
-             next (a margin below 0.1). For them, a letter written for either segment will do.",
-            border.height(),
-            customers.height()
+        Some(border) => report.text(&fill(
+            &words.border,
+            &[("border", &border.height()), ("all", &customers.height())],
         )),
     };
     if about.groups.is_empty() {
         return Ok(report);
     }
-    let mut report = report.chapter("Who lives in them");
+    let mut report = report.chapter(&words.live);
     for name in &about.groups {
         let cells = personality::crosstab(customers, "segment", name, 0.95)?;
         // What stands out: the rest is as everywhere.
         let cells = cells.lazy().filter(col("p_holm").lt(lit(0.05))).collect()?;
         report = match cells.height() {
-            0 => report.text(&format!("{name}: no segment differs from the others.")),
-            _ => report.table(
-                &format!("{name}: what stands out (p below 0.05, corrected)"),
-                &cells,
-            )?,
+            0 => report.text(&fill(&words.alike, &[("column", name)])),
+            _ => report.table(&fill(&words.stands_out, &[("column", name)]), &cells)?,
         };
     }
     Ok(report)
@@ -329,31 +308,27 @@ fn what(
     customers: &DataFrame,
     named: &DataFrame,
     (assumptions, currency): (&Assumptions, &Currency),
-    texts: &Texts,
+    language: &Language,
 ) -> Result<(Report, Option<DataFrame>)> {
+    let words = &language.words;
     let unit = currency.word();
-    let report = report.chapter("What to do about them");
+    let report = report.chapter(&words.what);
     let clean = Clean::new(customers)?.drop_nulls(FACTS)?;
     let complete = clean.kept();
     if complete.height() == 0 {
-        let report = report.text(
-            "Not known: no customer has a value in each of the columns that campaigns are reckoned from.",
-        );
-        return Ok((report, None));
+        return Ok((report.text(&words.no_facts), None));
     }
     let left_out = customers.height() - complete.height();
     let report = match left_out {
         0 => report,
-        some => report.text(&format!(
-            "{some} customers lack a value, and are not among the following."
-        )),
+        lacking => report.text(&fill(&words.lacking, &[("lacking", &lacking)])),
     };
     let tiers = recommend::tiers(complete, "segment", "spend", recommend::TIERS)?;
     let value = recommend::value_at_stake(complete, "segment", "spend", &Bootstrap::new())?;
     let saving = recommend::promo_saving(complete, "segment", assumptions)?;
     let plan = recommend::Campaigns::new(named)
         .assumptions(assumptions)
-        .texts(texts)
+        .texts(&language.recommend)
         .plan(complete, "segment")?;
     let word = |column: &str, row: usize| -> Result<String> {
         Ok(plan
@@ -366,10 +341,12 @@ fn what(
     let mut report = report;
     for row in 0..plan.height() {
         report = report
-            .section(&format!(
-                "Segment {}: {}",
-                plan.column("segment")?.get(row)?,
-                word("who", row)?
+            .section(&fill(
+                &words.of_segment,
+                &[
+                    ("segment", &plan.column("segment")?.get(row)?),
+                    ("name", &word("who", row)?),
+                ],
             ))
             .text(&word("why", row)?)
             .text(&word("offer", row)?)
@@ -391,15 +368,11 @@ fn what(
         "control",
     ])?;
     let report = report
-        .table("What a campaign like the last one would bring", &money)?
-        .text(
-            "Pays is open where the interval of the response holds the break-even. Control is how \
-             many of the segment to leave alone, so that a test can see the effect; none: the segment \
-             is too small for that.",
-        )
-        .table("Tiers", &tiers)?
-        .table(&format!("Value at stake: what they spent in two years, in {unit}"), &value)?
-        .table(&format!("What fewer discounts would save at most, in {unit}"), &saving)?;
+        .table(&words.would_bring, &money)?
+        .text(&words.pays_open)
+        .table(&words.tiers, &tiers)?
+        .table(&fill(&words.value, &[("currency", &unit)]), &value)?
+        .table(&fill(&words.saving, &[("currency", &unit)]), &saving)?;
     Ok((report, Some(plan)))
 }
 
@@ -410,9 +383,10 @@ fn whom(
     (assumptions, currency): (&Assumptions, &Currency),
     budget: Option<f64>,
     seed: u64,
+    words: &Words,
 ) -> Result<(Report, Option<DataFrame>)> {
     let unit = currency.word();
-    let report = report.chapter("Whom to write to");
+    let report = report.chapter(&words.whom);
     let plain = customers.drop("propensity")?;
     let model = match propensity(&plain, seed) {
         Ok(model) => model,
@@ -420,23 +394,17 @@ fn whom(
         Err(error) if budget.is_some() => return Err(error.into()),
         Err(error) => {
             tell(format_args!("no propensity: {error}"));
-            let report = report.text(&format!("Not known: {error}"));
+            let report = report.text(&fill(&words.not_known, &[("why", &error)]));
             return Ok((report, None));
         }
     };
     let gain = model.gain()?;
     let mut report = report
-        .table(
-            "How good the prediction is, for customers it has not seen",
-            &model.glance()?,
-        )?
+        .table(&words.prediction, &model.glance()?)?
         .figure(&plot::gain(&gain)?)
         .figure(&plot::lift(&gain)?)
-        .table(
-            "How much more it reaches than other orders",
-            &model.ahead()?,
-        )?
-        .table("What it learned", &model.tidy()?)?;
+        .table(&words.ahead, &model.ahead()?)?
+        .table(&words.learned, &model.tidy()?)?;
     let Some(budget) = budget else {
         return Ok((report, None));
     };
@@ -471,13 +439,7 @@ fn whom(
         "expected_beyond_cost" => [expected],
     )?;
     report = report
-        .table(
-            &format!("What the budget is worth spending on, in {unit}"),
-            &sums,
-        )?
-        .table(
-            "The first of them; targets.csv has all",
-            &list.head(Some(20)),
-        )?;
+        .table(&fill(&words.budget, &[("currency", &unit)]), &sums)?
+        .table(&words.first, &list.head(Some(20)))?;
     Ok((report, Some(list)))
 }

@@ -73,17 +73,19 @@ pub(super) const FIGURES: [&str; 15] = [
 impl Texts {
     /// In English.
     pub fn english() -> Self {
-        Texts::own(include_str!("texts/en.json"))
+        Texts::own(include_str!("../../languages/en.json"))
     }
 
     /// In Indonesian, the language of the published analyses.
     pub fn indonesian() -> Self {
-        Texts::own(include_str!("texts/id.json"))
+        Texts::own(include_str!("../../languages/id.json"))
     }
 
-    fn own(text: &str) -> Self {
+    /// Those of a language's file, which has the texts of the report and of the course's index besides.
+    fn own(file: &str) -> Self {
+        let file: serde_json::Value = serde_json::from_str(file).unwrap_or_default();
         // A test reads both, so that a slip is found before anyone meets it.
-        Texts::from_json(text).unwrap_or_default()
+        Texts::from_json(&file["recommend"].to_string()).unwrap_or_default()
     }
 
     /// The language, such as `en`.
@@ -150,8 +152,15 @@ impl Texts {
         filled
     }
 
-    /// A number with so many decimals, as the language writes it.
-    fn number(&self, x: f64, decimals: usize) -> String {
+    /// How does the language write a number, with so many decimals?
+    ///
+    /// ```
+    /// use segmenta::prelude::*;
+    ///
+    /// assert_eq!(recommend::Texts::english().number(1_234.56, 1), "1,234.6");
+    /// assert_eq!(recommend::Texts::indonesian().number(1_234.56, 1), "1.234,6");
+    /// ```
+    pub fn number(&self, x: f64, decimals: usize) -> String {
         let text = format!("{:.decimals$}", x.abs());
         let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
         let grouped = whole.parse().map_or_else(|_| whole.to_owned(), count);

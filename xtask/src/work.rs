@@ -11,8 +11,14 @@ use crate::run::lessons;
 /// Copies what is not there yet. A copy that nobody has changed follows its lesson; of one that was
 /// changed, it is said that the lesson has a newer version.
 pub fn copies(clone: &Clone) -> Result {
-    for name in ["index.md", "evcxr.toml"] {
-        follow(clone, &clone.notebooks().join(name))?;
+    follow(clone, &clone.notebooks().join("evcxr.toml"))?;
+    // The index, in each language.
+    let there = fs::read_dir(clone.notebooks());
+    let there = there.map_err(|error| cannot("read", &clone.notebooks(), &error))?;
+    for file in there.filter_map(|file| Some(file.ok()?.path())) {
+        if file.extension().is_some_and(|extension| extension == "md") {
+            follow(clone, &file)?;
+        }
     }
     for lesson in lessons(clone, &[])? {
         let newer = follow(clone, &lesson.with_extension("ipynb"))?;

@@ -182,6 +182,73 @@ fn what_is_there_is_replaced_only_on_request() {
     );
 }
 
+/// A language of one's own: the file of another with its texts in other words, here in brackets.
+fn in_brackets(text: &mut serde_json::Value) {
+    match text {
+        serde_json::Value::String(text) => *text = format!("[[{text}]]"),
+        serde_json::Value::Array(texts) => texts.iter_mut().for_each(in_brackets),
+        serde_json::Value::Object(texts) => texts
+            .iter_mut()
+            .filter(|(name, _)| {
+                // What is no text: conditions, signs, and the code.
+                !matches!(name.as_str(), "when" | "decimal" | "thousands" | "language")
+            })
+            .for_each(|(_, text)| in_brackets(text)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_third_language_is_one_file_and_no_sentence_of_the_report_stays_english() {
+    let place = Place::new("language");
+    let out = place.path("spring");
+    done(&["segment", &sample(), "--k", "3", "--out", &out]);
+    let english = concat!(env!("CARGO_MANIFEST_DIR"), "/../languages/en.json");
+    let english = fs::read_to_string(english).unwrap();
+    let mut own: serde_json::Value = serde_json::from_str(&english).unwrap();
+    in_brackets(&mut own);
+    let file = place.path("own.json");
+    fs::write(&file, own.to_string()).unwrap();
+    let report = ["report", &out, "--budget", "1500000", "--language"];
+    done(&[&report[..], &[&file]].concat());
+    let page = fs::read_to_string(format!("{out}/report.html")).unwrap();
+    // What is said before the appendix, where `segment` has said how it was done.
+    let (said, _) = page.rsplit_once("[[Appendix").unwrap();
+    let headings = said.split("<h2 id=").skip(1);
+    let headings: Vec<&str> = headings
+        .filter_map(|part| part.split(['>', '<']).nth(1))
+        .filter(|heading| !heading.is_empty())
+        .collect();
+    assert_eq!(headings.len(), 7, "{headings:?}");
+    let paragraphs = said.split("<p>").skip(1);
+    let paragraphs = paragraphs.filter_map(|part| part.split("</p>").next());
+    let captions = said.split("<caption>").skip(1);
+    let captions = captions.filter_map(|part| part.split("</caption>").next());
+    let all: Vec<&str> = headings
+        .into_iter()
+        .chain(paragraphs)
+        .chain(captions)
+        .collect();
+    assert!(all.len() > 30, "{}", all.len());
+    let english: Vec<&&str> = all.iter().filter(|text| !text.starts_with("[[")).collect();
+    // The verdict is that of `segment`.
+    assert_eq!(english.len(), 1, "{english:#?}");
+
+    // A file that lacks a sentence is refused, and says which.
+    own["report"].as_object_mut().unwrap().remove("border");
+    fs::write(&file, own.to_string()).unwrap();
+    refused(
+        &[&report[..], &[&file, "--replace"]].concat(),
+        1,
+        &["missing field `border`"],
+    );
+    refused(
+        &[&report[..], &["klingon", "--replace"]].concat(),
+        1,
+        &["klingon", "one of en, id, or a file"],
+    );
+}
+
 #[test]
 fn customers_without_structure_are_not_cut_unless_one_insists() {
     let place = Place::new("noise");

@@ -24,7 +24,7 @@ import nbformat
 from jupyter_client import KernelManager
 from nbconvert import HTMLExporter
 
-from . import lesson, pictures, spare
+from . import languages, lesson, pictures, solutions, spare
 from .paths import ROOT
 
 WRONG = ROOT / "tests" / "wrong"
@@ -153,9 +153,16 @@ def try_wrong(client, notebook, wrong, timeout):
         raise LessonFailed("; ".join(missed))
 
 
-def run_cells(notebook, folder, name, timeout, wrong=None):
-    """Runs all cells on a kernel of their own, up to the first that fails."""
+def answer(client, exercise, timeout):
+    """What the answer of an exercise is, as a reader of the solution is told."""
+    shown = execute(client, nbformat.v4.new_code_cell(f'println!("{{:.6?}}", answer_{exercise})'), timeout)
+    return "".join(output.get("text", "") for output in shown).strip()
+
+
+def run_cells(notebook, name, folder, timeout, wrong=None):
+    """Runs all cells on a kernel of their own, up to the first that fails; gives the answers of its exercises."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    answers = {}
     manager, client = start(folder, SEGMENTA_CHECK="raise")
     try:
         for number, cell in enumerate(cells, 1):
@@ -175,8 +182,12 @@ def run_cells(notebook, folder, name, timeout, wrong=None):
                 raise LessonFailed(f"cell {number}: {why}")
             if expected and not why:
                 raise LessonFailed(f"cell {number}: should fail, and does not")
+            exercise = lesson.number(cell, "exercise")
+            if exercise is not None:
+                answers[exercise] = answer(client, exercise, timeout)
         if wrong:
             try_wrong(client, notebook, wrong, timeout)
+        return answers
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -220,7 +231,7 @@ def run_lesson(source, arguments):
     notebook = lesson.read(source)
     wrong = Wrong(name[:2]) if arguments.check else None
     try:
-        run_cells(notebook, source.parent, name, arguments.timeout, wrong)
+        answers = run_cells(notebook, name, source.parent, arguments.timeout, wrong)
     finally:
         OUT.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, OUT / f"{name}.ipynb")
@@ -233,6 +244,8 @@ def run_lesson(source, arguments):
             nbformat.write(pictures.to_keep(learners, before), kept)
         except RuntimeError as why:
             raise LessonFailed(f"its figures cannot be drawn: {why}") from None
+        solutions.FOLDER.mkdir(exist_ok=True)
+        solutions.file(source).write_text(solutions.written(notebook, answers))
     if arguments.check:
         if not kept.exists():
             raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
@@ -240,6 +253,8 @@ def run_lesson(source, arguments):
         found = differences(before, learners)
         if pictures.stale(before):
             found.append(f"{pictures.stale(before)} figure(s) without their own picture")
+        if not solutions.file(source).exists() or solutions.file(source).read_text() != solutions.written(notebook, answers):
+            found.append("instructor/solutions differs")
         if found:
             raise LessonFailed(
                 f"{kept.name} is not what {source.name} gives: {'; '.join(found)}. "
@@ -274,6 +289,12 @@ def main():
     with ThreadPoolExecutor(at_a_time()) as pool:
         failed = list(pool.map(good, arguments.lessons)).count(False)
     print(f"{len(arguments.lessons) - failed} passed, {failed} failed")
+    for file, text in languages.indexes().items():
+        if arguments.update:
+            file.write_text(text)
+        if arguments.check and (not file.exists() or file.read_text() != text):
+            print(f"FAIL  {file.name} is not what languages/ give: run `cargo xtask run --update`")
+            failed += 1
     return 1 if failed else 0
 
 

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import nbformat
 import yaml
 
-from . import lesson
+from . import languages, lesson
 from .paths import NOTEBOOKS, ROOT
 from .pictures import FIGURE, LIBRARY
 
@@ -44,13 +44,6 @@ def card(source):
         if not whole or question["right"] not in range(1, len(question["answers"]) + 1):
             raise NotAsItShouldBe(f"{file.name}: {question.get('ask')}: ask, answers, right (1 is the first) and why are expected")
     return about
-
-
-def title(notebook):
-    """A lesson's title, and its question."""
-    first = notebook.cells[0].source
-    question = re.search(r"\*\*What we want to know\.\*\* (.*?)\n\n", first + "\n\n", re.DOTALL)
-    return re.search(r"^# (.*)$", first, re.MULTILINE)[1], " ".join(question[1].split())
 
 
 # --- a lesson's page
@@ -168,23 +161,24 @@ def write(folder):
     src = folder / "src"
     src.mkdir(parents=True)
     sources = sorted(NOTEBOOKS.glob("*.rs"))
-    titles = [title(lesson.read(source)) for source in sources]
-    rows = ["| lesson | what it answers | time |", "|---|---|---|"]
-    summary = ["# Summary", "", "[The course](index.md)", ""]
+    titles = list(languages.titles().values())
+    summary = ["# Summary", ""]
+    for code, texts in languages.all_of_them().items():
+        called = "The course" if code == languages.FIRST else texts["name"]
+        summary.append(f"[{called}]({languages.named(code)})")
+        (src / languages.named(code)).write_text(languages.page(code, {source.stem: card(source)["minutes"] for source in sources}))
+    summary.append("")
     for place, source in enumerate(sources):
-        named, question = titles[place]
+        named = titles[place]
         if named[:2] in ("01", "09"):
             summary += ["", f"# Part {'I: a table of customers' if named[:2] == '01' else 'II: bills'}", ""]
-        following = (sources[place + 1], titles[place + 1][0]) if place + 1 < len(sources) else None
+        following = (sources[place + 1], titles[place + 1]) if place + 1 < len(sources) else None
         text, figures = page(source, following)
         (src / f"{source.stem}.md").write_text(text)
         if figures:
             (src / f"{source.stem}-figures.js").write_text(figures)
         summary.append(f"- [{named}]({source.stem}.md)")
-        rows.append(f"| [{named}]({source.stem}.md) | {question} | {card(source)['minutes']}&nbsp;min |")
     (src / "SUMMARY.md").write_text("\n".join(summary) + "\n")
-    index = (ROOT / "site" / "index.md").read_text()
-    (src / "index.md").write_text(index.replace("LESSONS", "\n".join(rows)))
     shutil.copy(LIBRARY, src / "plotly.js")
     shutil.copy(ROOT / "site" / "book.toml", folder)
     shutil.copy(ROOT / "site" / "site.css", folder)
