@@ -1,4 +1,4 @@
-//! The course as a site, as its readers meet it.
+//! The course as a site and as slides, as its readers and its speakers meet it.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -17,15 +17,28 @@ fn text(output: &Output) -> String {
 #[test]
 #[ignore = "needs the set-up of cargo xtask test"]
 fn every_page_can_be_read_by_everybody_and_without_a_network() {
+    made_and_seen("site", "target/site/html");
+}
+
+/// A browser without a network goes through all slides of all lessons: each has something to see, a figure is drawn when
+/// its slide is shown, nothing is wider than the window; and the speaker finds notes to each.
+#[test]
+#[ignore = "needs the set-up of cargo xtask test"]
+fn slides_need_no_network_and_their_speaker_has_notes() {
+    made_and_seen("slides", "target/slides");
+}
+
+/// Makes pages by a command, and looks at them in a browser.
+fn made_and_seen(command: &str, folder: &str) {
     let mut xtask = Command::new("cargo");
     xtask.current_dir(root()).env_remove("LD_LIBRARY_PATH");
-    let built = xtask.args(["xtask", "site"]).output().unwrap();
+    let built = xtask.args(["xtask", command]).output().unwrap();
     assert!(built.status.success(), "{}", text(&built));
     let mut browser = Command::new(root().join("target/lab/venv/bin/python"));
     let seen = browser
         .env("SEGMENTA_ROOT", root())
-        .args(["-m", "segmenta_kernel.browser", "site"])
-        .arg(root().join("target/site/html"))
+        .args(["-m", "segmenta_kernel.browser", command])
+        .arg(root().join(folder))
         .output()
         .unwrap();
     assert!(seen.status.success(), "{}", text(&seen));

@@ -9,6 +9,7 @@ mod progress;
 mod run;
 mod setup;
 mod site;
+mod slides;
 mod spark;
 mod test;
 mod work;
@@ -24,6 +25,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   lab [--no-browser] [--port N]   set up what is missing and open the course in JupyterLab
+      [--ip ADDRESS]              (--ip: to be reached from other machines)
   test                            set up what is missing, check everything, run every lesson
   run [LESSON..] [--update]       run lessons; executed notebooks and HTML pages go to
                                   target/lessons (--update: and to notebooks/;
@@ -32,6 +34,7 @@ Commands:
   reset LESSON..                  bring a lesson back as it was; yours is kept beside it
   site                            the course as a site, target/site/html: executed lessons, quizzes,
                                   search, the crate's own pages
+  slides [LESSON..]               slides of lessons with speaker's notes, target/slides: a file for each
   exercises FOLDER [LESSON..]     a course's folder for nbgrader: lessons with solutions, and without
   grade FOLDER [--points FILE]    grade the notebooks of a class, a folder for each learner: a table of
         [--key N] [--seconds S]   points and reasons (--key: on tables drawn anew by this number)
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["reset", ref lessons @ ..] => work::reset(&clone, lessons),
         ["site"] => site::site(&clone),
+        ["slides", ref lessons @ ..] => slides::slides(&clone, lessons),
         ["exercises", folder, ref lessons @ ..] => exercises::exercises(&clone, folder, lessons),
         ["grade", ref options @ ..] if !options.is_empty() => exercises::grade(&clone, options),
         ["spark", ref options @ ..] => spark::spark(&clone, options),

@@ -5,6 +5,7 @@ use std::fs;
 use std::hash::{Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
+use std::time::UNIX_EPOCH;
 
 use crate::Result;
 use crate::clone::{Clone, EVCXR, MDBOOK, output, run};
@@ -129,6 +130,16 @@ pub fn spark_engine(clone: &Clone) -> Result {
     run(&mut pip(
         clone,
         &["--requirement", "requirements-spark-engine.txt"],
+    ))
+}
+
+/// What slides are made with: Python's tools without the kernel, and reveal.js.
+pub fn slides_tools(clone: &Clone) -> Result {
+    python(clone, &mut Steps::new(1))?;
+    // The package that has it needs much that slides do not.
+    run(&mut pip(
+        clone,
+        &["--no-deps", "--requirement", "requirements-slides.txt"],
     ))
 }
 
@@ -403,13 +414,11 @@ fn stamps(clone: &Clone) -> Result<String> {
         for file in files(&clone.root.join(path))? {
             let about =
                 fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            let _ = writeln!(
-                stamps,
-                "{} {} {:?}",
-                file.display(),
-                about.len(),
-                about.modified().ok()
-            );
+            // Whole seconds: an image of a container keeps no more.
+            let changed = about.modified().ok();
+            let changed = changed.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            let seconds = changed.map_or(0, |time| time.as_secs());
+            let _ = writeln!(stamps, "{} {} {seconds}", file.display(), about.len());
         }
     }
     Ok(stamps)

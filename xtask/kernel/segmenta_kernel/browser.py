@@ -5,6 +5,7 @@ lab, clears it, runs all cells, and looks for tables, figures and errors; `... f
 an error stops the rest.
 `python -m segmenta_kernel.browser site FOLDER` opens each page of the course's site, on a phone and on a desk, light
 and dark, and on paper, and asks axe what somebody who does not see or point could not use.
+`python -m segmenta_kernel.browser slides FOLDER` goes through the slides of each lesson, and opens the speaker's notes.
 `python -m segmenta_kernel.browser page FILE.html` opens an exported page, and `... report FILE.html` a
 report, which it prints as well.
 Screenshots go to target/screenshots. Exit status 0: all was as it should be.
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import sync_playwright
 
+from . import languages
 from .chromium import open_page
 from .paths import ROOT
 from .pictures import FIGURE
@@ -236,7 +238,44 @@ def site(page, folder):
     looks(page, Path(folder), axe, faults)
     faults += [["asked for", url] for url in asked if url.startswith("http")]
     print({"pages": len(files), "faults": faults})
-    return len(files) == 15 and not faults
+    return len(files) == len(languages.titles()) + len(languages.all_of_them()) and not faults
+
+
+SLIDE = """() => {
+  const slide = Reveal.getCurrentSlide(), faults = [];
+  slide.querySelectorAll(".draw:not(:has(.main-svg))").forEach(place => faults.push("not drawn: " + place.ariaLabel));
+  if (slide.scrollWidth > slide.clientWidth) { faults.push("wider than the window"); }
+  if (!slide.querySelector("aside.notes").textContent.trim()) { faults.push("the speaker has no notes"); }
+  if (!slide.querySelector("h2 ~ :not(aside)").textContent.trim()) { faults.push("empty"); }
+  return faults;
+}"""
+
+
+def slides(page, folder):
+    """Goes through all slides, as in a hall without a network."""
+    asked, faults, files, seen = [], [], sorted(Path(folder).glob("*.html")), 0
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: faults.append(["script", str(error)]))
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for file in files:
+        page.goto(file.resolve().as_uri())
+        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        for number in range(page.evaluate("Reveal.getTotalSlides()")):
+            page.evaluate(f"Reveal.slide({number})")
+            page.wait_for_timeout(50)
+            faults += [[file.stem, number + 1, fault] for fault in page.evaluate(SLIDE)]
+            seen += 1
+            if file.stem.startswith("03") and number in (0, 1, 3, 5, 6, 40):
+                shoot(page, f"slides-03-{number + 1}")
+    page.goto(files[2].resolve().as_uri())
+    with page.expect_popup() as popup:
+        page.keyboard.press("s")
+    notes = popup.value.locator(".speaker-controls-notes")
+    notes.get_by_text("What goes wrong").wait_for()
+    shoot(popup.value, "slides-speaker")
+    faults += [["asked for", url] for url in asked if url.startswith("http")]
+    print({"lessons": len(files), "slides": seen, "faults": faults})
+    return len(files) == len(languages.titles()) and not faults
 
 
 def draw_all(page):
@@ -358,7 +397,7 @@ def main():
     with sync_playwright() as playwright:
         browser, page = open_page(playwright)
         try:
-            good = {"lab": lab, "failing": failing, "page": exported, "report": report, "site": site}[kind](page, *arguments)
+            good = {"lab": lab, "failing": failing, "page": exported, "report": report, "site": site, "slides": slides}[kind](page, *arguments)
         except Exception:
             shoot(page, "failed")
             raise
