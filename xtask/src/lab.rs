@@ -1,5 +1,6 @@
 //! `cargo xtask lab`: the course in JupyterLab.
 
+use std::net::IpAddr;
 use std::process::Command;
 
 use crate::Result;
@@ -34,9 +35,15 @@ pub fn lab(clone: &Clone, options: &[&str]) -> Result {
                 arguments.push(format!("--ServerApp.port={port}"));
                 arguments.push("--ServerApp.port_retries=0".into());
             }
+            // A container is reached from outside of it.
+            "--ip" => {
+                let ip = options.next().and_then(|ip| ip.parse::<IpAddr>().ok());
+                let ip = ip.ok_or("--ip wants an address, as in `--ip 0.0.0.0`")?;
+                arguments.push(format!("--ServerApp.ip={ip}"));
+            }
             other => {
                 return Err(format!(
-                    "`lab` has no option `{other}`; it has --no-browser and --port N"
+                    "`lab` has no option `{other}`; it has --no-browser, --port N and --ip ADDRESS"
                 ));
             }
         }

@@ -9,6 +9,7 @@ off; it is also left out where less than SPARE_NEEDS_MB of memory is free.
 
 import atexit
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,9 +66,34 @@ def free_memory_mb():
     try:
         with open("/proc/meminfo") as meminfo:
             lines = dict(line.split(":") for line in meminfo)
-        return int(lines["MemAvailable"].split()[0]) // 1024
+        free = int(lines["MemAvailable"].split()[0]) // 1024
     except (OSError, KeyError, ValueError):
         return None
+    left = left_to_container_mb()
+    return free if left is None else min(free, left)
+
+
+CGROUPS = [
+    (Path("/sys/fs/cgroup"), r"^0::/(.*)$", "memory.max", "memory.current", "inactive_file"),
+    (Path("/sys/fs/cgroup/memory"), r"^\d+:memory:/(.*)$", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+]
+"""The two kinds of control groups: where they lie, how a process finds its own, and what their files are called."""
+
+
+def left_to_container_mb():
+    """What a container (or any control group) may still take; None where it has no bound."""
+    for root, own, bound, used, kept in CGROUPS:
+        try:
+            named = re.search(own, Path("/proc/self/cgroup").read_text(), re.MULTILINE)
+            # Inside of a container its own group is the root.
+            group = next(folder for folder in (root / named[1], root) if (folder / bound).exists())
+            # Files that are only kept for the next reader make room.
+            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+            numbers = [(group / name).read_text() for name in (bound, used)]
+            return (int(numbers[0]) - int(numbers[1]) + int(stat[kept])) // 2**20
+        except (OSError, KeyError, ValueError, TypeError, StopIteration):
+            continue
+    return None
 
 
 def start():

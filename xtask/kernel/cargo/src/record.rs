@@ -85,11 +85,12 @@ fn manifest_without_dependencies(manifest: &str) -> String {
     self::manifest(head)
 }
 
-/// What tells one compiler from another without running it.
+/// What tells one compiler from another without running it; in whole seconds, as an image of a container
+/// keeps no more.
 pub fn compiler(rustc: &str) -> Option<String> {
     let about = fs::metadata(rustc).ok()?;
     let changed = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(format!("{rustc} {} {}", about.len(), changed.as_nanos()))
+    Some(format!("{rustc} {} {}", about.len(), changed.as_secs()))
 }
 
 /// cargo calls this in rustc's place (`RUSTC_WRAPPER`): the compiler runs as it would, and the line
