@@ -20,8 +20,17 @@
   } else {
     figures.forEach(draw);
   }
-  // On paper all of them are wanted.
-  window.addEventListener("beforeprint", function () { figures.forEach(draw); });
+  // On paper all of them are wanted, and tables as wide as it is.
+  var tables = document.querySelectorAll(".result table"), paper = 640;
+  window.addEventListener("beforeprint", function () {
+    figures.forEach(draw);
+    // Before a print the page is still that of the screen, whose letters and gaps are larger.
+    var larger = matchMedia("print").matches ? 1 : 1.6;
+    tables.forEach(function (table) { table.style.zoom = Math.min(1, larger * paper / table.scrollWidth); });
+  });
+  window.addEventListener("afterprint", function () {
+    tables.forEach(function (table) { table.style.zoom = ""; });
+  });
   // The book says its colours on its root; figures look again when the window changes.
   new MutationObserver(function () { window.dispatchEvent(new Event("resize")); })
     .observe(document.documentElement, {attributes: true, attributeFilter: ["class"]});

@@ -3,8 +3,15 @@
   "use strict";
   // A table in letters as large as it has room for.
   function fit(result) {
-    for (var size = 1; size > 0.5 && (result.scrollWidth > result.clientWidth || result.scrollHeight > result.clientHeight + 1); size -= 0.05) {
+    if (result.dataset.fitted) { return; }
+    result.dataset.fitted = "yes";
+    var within = result.querySelector("div") || result;
+    function isCut() {
+      return within.scrollWidth > within.clientWidth || result.scrollHeight > result.clientHeight + 1;
+    }
+    for (var size = 1.4; size > 0.45; size -= 0.05) {
       result.style.fontSize = size + "em";
+      if (!isCut()) { return; }
     }
   }
   function draw(slide) {

@@ -235,6 +235,12 @@ def site(page, folder):
         undrawn = [place.get_attribute("aria-label") for place in page.locator(".draw:not(:has(.main-svg))").all()]
         faults += [[file.name, "not drawn", called] for called in undrawn]
         faults += [[file.name, *fault] for fault in unusable(page, axe)]
+        # On paper, from a page that is dark on the screen.
+        page.emulate_media(media="print", color_scheme="dark")
+        page.set_viewport_size(PAPER)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        faults += [[file.name, "paper", *fault] for fault in page.evaluate(PRINTED)]
+        page.emulate_media(media="screen", color_scheme="light")
     looks(page, Path(folder), axe, faults)
     faults += [["asked for", url] for url in asked if url.startswith("http")]
     print({"pages": len(files), "faults": faults})
@@ -336,13 +342,29 @@ def looks(page, folder, axe, faults):
     if not any("Segments" in hit for hit in hits):
         faults.append(["search", hits[:5]])
     page.screenshot(path=str(SHOTS / "site-search.png"))
-    page.emulate_media(media="print")
     page.goto((folder / "03-conversion.html").resolve().as_uri())
     draw_all(page)
-    page.set_viewport_size(PAPER)
-    page.wait_for_timeout(500)
-    page.pdf(path=str(SHOTS / "site.pdf"), format="A4")
-    page.emulate_media(media="screen")
+    page.pdf(path=str(SHOTS / "site.pdf"), format="A4", margin={side: "12mm" for side in ("top", "right", "bottom", "left")})
+
+
+# What is of no use on paper, wider than it, or in pale letters.
+PRINTED = """() => {
+  const odd = [], wide = document.documentElement.scrollWidth;
+  ["#mdbook-sidebar", "#mdbook-menu-bar", ".nav-wide-wrapper"].forEach(part => {
+    const found = document.querySelector(part);
+    if (!found || found.getClientRects().length) { odd.push(["printed, or unknown", part]); }
+  });
+  if (wide > innerWidth) { odd.push(["wider than the paper", wide]); }
+  document.querySelectorAll("main table, main pre, main .draw").forEach(part => {
+    const right = part.getBoundingClientRect().right;
+    if (right > innerWidth + 1) { odd.push(["cut off", Math.round(right), part.textContent.slice(0, 60)]); }
+  });
+  document.querySelectorAll("main p, main h2, main td, main code, main code span, main legend, main summary").forEach(part => {
+    const bright = (getComputedStyle(part).color.match(/[\\d.]+/g) || []).slice(0, 3).map(Number);
+    if (part.getClientRects().length && bright[0] + bright[1] + bright[2] > 384) { odd.push(["pale", part.outerHTML.slice(0, 100)]); }
+  });
+  return odd.slice(0, 5);
+}"""
 
 
 # Pages and figures whose colours are not those that were asked for, and titles of figures that lie on one

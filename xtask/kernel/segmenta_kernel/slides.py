@@ -27,6 +27,8 @@ OUT = ROOT / "target" / "slides"
 OWN = ROOT / "slides"
 WORDS = 45
 """What stands above a result has no more, or is cut to its first sentence."""
+ABOUT = ("**What it shows", "**Caution")
+"""How a paragraph begins that speaks of the result before it."""
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
@@ -61,11 +63,13 @@ def deck(source):
                 if paragraph.startswith("## "):
                     text_slide()
                     heading = paragraph.removeprefix("## ")
-                elif paragraph.startswith("**What it shows") and made and not waiting:
+                elif paragraph.startswith(ABOUT) and not waiting and not code:
                     made[-1].seen.append(f"<div class=\"fragment shows\">{MARKDOWN.render(first_sentences(paragraph))}</div>")
                     made[-1].notes.append(paragraph)
                 else:
                     waiting.append(paragraph)
+                    if paragraph.startswith("|"):
+                        text_slide()
             continue
         code.append(part.source)
         shown = [seen for output in part.outputs if (seen := result(output, figures))]
@@ -102,10 +106,8 @@ def first(source, kept):
 
 
 def above(paragraphs):
-    """What a slide says before its result: the tables among the words, and the last words."""
-    seen = [part for part in paragraphs if part.startswith("|")]
-    last = [part for part in paragraphs[-1:] if not part.startswith("|")]
-    return [f"<div class=\"lead\">{MARKDOWN.render(shortened(part))}</div>" for part in seen + last]
+    """What a slide says before its result: the last words."""
+    return [f"<div class=\"lead\">{MARKDOWN.render(shortened(part))}</div>" for part in paragraphs[-1:]]
 
 
 def shortened(paragraph):
