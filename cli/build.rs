@@ -28,10 +28,18 @@ fn main() {
 
 /// Lists the files of languages/ by their code: a file that is added there is a language more.
 fn languages() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../languages");
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package's folder");
+    let folder = Path::new(&package).join("../languages");
     println!("cargo:rerun-if-changed={}", folder.display());
     let files = fs::read_dir(&folder).expect("languages/ can be read");
-    let mut files: Vec<_> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+    // An editor or a system may leave files of its own beside them.
+    let mut files: Vec<_> = files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .filter(|file| {
+            file.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
     files.sort();
     let mut list = String::from(
         "/// A language's code, and its file.\nconst LANGUAGES: &[(&str, &str)] = &[\n",

@@ -24,38 +24,47 @@ const PROFILE: [&str; 12] = [
     "Response",
 ];
 
+/// The column of the cards' headings, which is not shown.
+const HEADING: &str = "heading";
+
 /// Cards that are being written: one row each, and a column for each kind of line.
 #[derive(Default)]
 struct Cards {
     headings: Vec<String>,
-    lines: Vec<(String, Vec<Option<String>>)>,
+    /// By what it is about: the name that is shown, and the line of each card.
+    lines: Vec<(String, String, Vec<Option<String>>)>,
 }
 
 impl Cards {
     fn begin(&mut self, heading: String) {
         self.headings.push(heading);
-        for (_, texts) in &mut self.lines {
+        for (_, _, texts) in &mut self.lines {
             texts.push(None);
         }
     }
 
-    /// A line of the card that was begun last.
-    fn line(&mut self, name: &str, text: String) {
-        let place = self.lines.iter().position(|(own, _)| own == name);
+    /// A line of the card that was begun last: what it is about, and the name that is shown.
+    fn line(&mut self, about: &str, name: &str, text: String) {
+        let place = self.lines.iter().position(|(own, ..)| own == about);
         let place = place.unwrap_or_else(|| {
+            let mut shown = name.to_owned();
+            // A column of the user's may have the name of another line.
+            while shown == HEADING || self.lines.iter().any(|(_, other, _)| *other == shown) {
+                shown = format!("\"{shown}\"");
+            }
             self.lines
-                .push((name.to_owned(), vec![None; self.headings.len()]));
+                .push((about.to_owned(), shown, vec![None; self.headings.len()]));
             self.lines.len() - 1
         });
-        if let Some(last) = self.lines[place].1.last_mut() {
+        if let Some(last) = self.lines[place].2.last_mut() {
             *last = Some(text);
         }
     }
 
     fn table(self) -> Result<DataFrame> {
-        let mut columns = vec![Column::new("heading".into(), self.headings)];
+        let mut columns = vec![Column::new(HEADING.into(), self.headings)];
         let lines = self.lines.into_iter();
-        columns.extend(lines.map(|(name, texts)| Column::new(name.as_str().into(), texts)));
+        columns.extend(lines.map(|(_, name, texts)| Column::new(name.as_str().into(), texts)));
         Ok(DataFrame::new(columns[0].len(), columns)?)
     }
 }
@@ -257,6 +266,7 @@ impl About {
                     language.recommend.number(n, 0),
                 );
                 cards.line(
+                    "[share]",
                     &words.share,
                     fill(&words.share_of, &[("share", &share), ("customers", &n)]),
                 );
@@ -273,7 +283,11 @@ impl About {
                     table::number(&own, "all_mean", 0),
                 ) {
                     let (own, all) = (short(own, language), short(all, language));
-                    cards.line(name, fill(&words.average, &[("own", &own), ("all", &all)]));
+                    cards.line(
+                        name,
+                        name,
+                        fill(&words.average, &[("own", &own), ("all", &all)]),
+                    );
                 }
             }
             if let Some((spend, tiers)) = &worth
@@ -284,12 +298,12 @@ impl About {
                 let share = language.recommend.number(100.0 * share, 1);
                 let with: [(&str, &dyn Display); 3] =
                     [("share", &share), ("column", &spend), ("tier", &tier)];
-                cards.line(&words.worth, fill(&words.worth_of, &with));
+                cards.line("[worth]", &words.worth, fill(&words.worth_of, &with));
             }
             if let Some(plan) = plan
                 && let Some(row) = row_of(plan, *segment)?
             {
-                cards.line(&words.to_do, word(plan, "offer", row)?);
+                cards.line("[to do]", &words.to_do, word(plan, "offer", row)?);
             }
         }
         let mut report = Report::new(&words.title)
@@ -306,7 +320,10 @@ impl About {
                 .iter()
                 .flatten()
                 .any(|pays| pays == "yes");
-            report = report.text(if pays { &words.pays } else { &words.pays_not });
+            report = report.text(&match pays {
+                true => fill(&words.pays, &[("chapter", &words.what)]),
+                false => words.pays_not.clone(),
+            });
         }
         Ok(report.text(&words.ask_ten))
     }

@@ -13,7 +13,7 @@ use segmenta::table::export::Folder;
 use crate::about::{About, holds_numbers};
 use crate::run::Run;
 use crate::segment::{CUSTOMERS, FILES, RUN, SEGMENTS, propensity};
-use crate::words::{Language, Words, fill};
+use crate::words::{Language, Words, asked, fill};
 use crate::{Result, tell};
 
 #[derive(Args)]
@@ -30,9 +30,9 @@ pub struct Arguments {
     /// The file for the report; report.html in the folder where it is not said
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The language of the report: en, id, or a file such as languages/en.json with your own texts. The appendix is
-    /// as `segment` has written it
-    #[arg(long, value_name = "CODE", default_value = "en")]
+    /// The language of headings and sentences: a code such as en or id, or a file such as languages/en.json with your
+    /// own. Names of columns, segments and tiers, words in figures, and the appendix stay as they are
+    #[arg(long, value_name = "CODE", default_value = "en", value_parser = asked)]
     language: String,
     /// The money of the amounts: a code such as EUR, or a word
     #[arg(long, value_name = "CODE", default_value = "IDR")]
@@ -98,11 +98,13 @@ pub fn report(arguments: &Arguments) -> Result {
         }
         .into());
     }
-    let mut language = Language::read(&arguments.language)?;
-    if let Some(file) = &arguments.texts {
-        language.recommend = Texts::from_json(&text_of(file)?)?;
-    }
+    let language = Language::read(&arguments.language)?;
+    let texts = match &arguments.texts {
+        Some(file) => Texts::from_json(&text_of(file)?)?,
+        None => language.recommend.clone(),
+    };
     let words = &language.words;
+    let whole = |n: usize| language.recommend.number(n as f64, 0);
     let rules = match &arguments.rules {
         Some(file) => Some(NamingRules::from_json(&text_of(file)?)?),
         None => None,
@@ -142,7 +144,7 @@ pub fn report(arguments: &Arguments) -> Result {
         0 => segments_part,
         alone => segments_part.text(&fill(
             &words.alone,
-            &[("alone", &alone), ("all", &all.height())],
+            &[("alone", &whole(alone)), ("all", &whole(all.height()))],
         )),
     };
     let segments_part = who(
@@ -152,13 +154,19 @@ pub fn report(arguments: &Arguments) -> Result {
         &named,
         &about,
         &currency,
-        words,
+        &language,
     )?;
     let (recommended, plan, list) = match about.is_campaign {
         true => {
             tell("recommending");
             let money = (&assumptions, &currency);
-            let (report, plan) = what(Report::new(""), &customers, &named, money, &language)?;
+            let (report, plan) = what(
+                Report::new(""),
+                &customers,
+                &named,
+                money,
+                (&language, &texts),
+            )?;
             let (report, list) =
                 whom(report, &customers, money, arguments.budget, run.seed, words)?;
             let report = report
@@ -232,8 +240,10 @@ fn who(
     named: &DataFrame,
     about: &About,
     currency: &Currency,
-    words: &Words,
+    language: &Language,
 ) -> Result<Report> {
+    let words = &language.words;
+    let whole = |n: usize| language.recommend.number(n as f64, 0);
     let sizes = personality::sizes(customers, "segment", 0.95)?;
     let known: Vec<&str> = about.profile.iter().map(String::as_str).collect();
     let profile = personality::profile(customers, "segment", known.iter().copied())?;
@@ -283,7 +293,10 @@ fn who(
         None => report,
         Some(border) => report.text(&fill(
             &words.border,
-            &[("border", &border.height()), ("all", &customers.height())],
+            &[
+                ("border", &whole(border.height())),
+                ("all", &whole(customers.height())),
+            ],
         )),
     };
     if about.groups.is_empty() {
@@ -308,7 +321,7 @@ fn what(
     customers: &DataFrame,
     named: &DataFrame,
     (assumptions, currency): (&Assumptions, &Currency),
-    language: &Language,
+    (language, texts): (&Language, &Texts),
 ) -> Result<(Report, Option<DataFrame>)> {
     let words = &language.words;
     let unit = currency.word();
@@ -321,14 +334,17 @@ fn what(
     let left_out = customers.height() - complete.height();
     let report = match left_out {
         0 => report,
-        lacking => report.text(&fill(&words.lacking, &[("lacking", &lacking)])),
+        lacking => {
+            let lacking = language.recommend.number(lacking as f64, 0);
+            report.text(&fill(&words.lacking, &[("lacking", &lacking)]))
+        }
     };
     let tiers = recommend::tiers(complete, "segment", "spend", recommend::TIERS)?;
     let value = recommend::value_at_stake(complete, "segment", "spend", &Bootstrap::new())?;
     let saving = recommend::promo_saving(complete, "segment", assumptions)?;
     let plan = recommend::Campaigns::new(named)
         .assumptions(assumptions)
-        .texts(&language.recommend)
+        .texts(texts)
         .plan(complete, "segment")?;
     let word = |column: &str, row: usize| -> Result<String> {
         Ok(plan

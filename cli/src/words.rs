@@ -1,5 +1,6 @@
 //! The sentences of a report, in one language: the files of languages/, or one of the user's own.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 #[derive(Deserialize)]
 struct File {
     recommend: serde_json::Value,
-    report: Words,
+    report: serde_json::Value,
 }
 
 /// The sentences that this program puts into a report; names in braces stand for figures and columns.
@@ -95,33 +96,65 @@ pub struct Language {
     pub words: Words,
 }
 
+/// What `--language` may be: the code of a language that comes along, or a file.
+pub fn asked(language: &str) -> std::result::Result<String, String> {
+    let is_known = LANGUAGES.iter().any(|(code, _)| *code == language);
+    if is_known || Path::new(language).exists() {
+        return Ok(language.to_owned());
+    }
+    Err(format!("one of {}, or a file", codes().join(", ")))
+}
+
 impl Language {
     /// The one that is asked for: the code of one that comes along, or a file such as those of languages/.
     pub fn read(asked: &str) -> Result<Self> {
         let own = LANGUAGES.iter().find(|(code, _)| *code == asked);
         let text = match own {
             Some((_, text)) => (*text).to_owned(),
-            None => std::fs::read_to_string(asked).map_err(|source| {
-                match Path::new(asked).extension() {
-                    Some(_) => Error::Read {
-                        file: asked.into(),
-                        source,
-                    },
-                    None => wrong(asked, format!("one of {}, or a file", codes().join(", "))),
-                }
+            None => std::fs::read_to_string(asked).map_err(|source| Error::Read {
+                file: asked.into(),
+                source,
             })?,
         };
-        let file: File = serde_json::from_str(&text).map_err(|error| {
+        let unlike = |why: &dyn Display| {
             wrong(
                 asked,
-                format!("a file with all that languages/en.json has ({error})"),
+                format!("a file with all that languages/en.json has ({why})"),
             )
-        })?;
+        };
+        let file: File = serde_json::from_str(&text).map_err(|error| unlike(&error))?;
+        for (name, sentence) in file.report.as_object().into_iter().flatten() {
+            let ours = english(name).map(|ours| names(&ours));
+            let theirs = names(sentence.as_str().unwrap_or_default());
+            if let Some(ours) = ours.filter(|ours| *ours != theirs) {
+                let ours: Vec<String> = ours.iter().map(|name| format!("{{{name}}}")).collect();
+                return Err(unlike(&format!(
+                    "{name} should name these figures, and no others: {}",
+                    ours.join(", ")
+                ))
+                .into());
+            }
+        }
         Ok(Language {
             recommend: Texts::from_json(&file.recommend.to_string())?,
-            words: file.report,
+            words: serde_json::from_value(file.report).map_err(|error| unlike(&error))?,
         })
     }
+}
+
+/// A sentence in English.
+fn english(name: &str) -> Option<String> {
+    let (_, text) = LANGUAGES.iter().find(|(code, _)| *code == "en")?;
+    let file: File = serde_json::from_str(text).ok()?;
+    Some(file.report.get(name)?.as_str()?.to_owned())
+}
+
+/// The names in braces.
+fn names(sentence: &str) -> BTreeSet<String> {
+    let parts = sentence.split('{').skip(1);
+    parts
+        .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+        .collect()
 }
 
 /// The codes of the languages that come along.
@@ -139,8 +172,18 @@ fn wrong(asked: &str, expected: String) -> Error {
 
 /// A sentence with figures and columns in the places of their names.
 pub fn fill(sentence: &str, with: &[(&str, &dyn Display)]) -> String {
-    let filled = sentence.to_owned();
-    with.iter().fold(filled, |text, (name, is)| {
-        text.replace(&format!("{{{name}}}"), &is.to_string())
-    })
+    let mut filled = String::new();
+    let mut rest = sentence;
+    // From the left to the right: what is filled in may have braces of its own.
+    while let Some((before, (name, after))) = rest
+        .split_once('{')
+        .and_then(|(before, after)| Some((before, after.split_once('}')?)))
+    {
+        filled.push_str(before);
+        if let Some((_, is)) = with.iter().find(|(known, _)| *known == name) {
+            filled.push_str(&is.to_string());
+        }
+        rest = after;
+    }
+    filled + rest
 }

@@ -365,9 +365,11 @@ impl Folder {
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists())
             .map(Path::to_owned)
             .collect();
-        let inside = || -> io::Result<(Option<fs::File>, TempDir)> {
+        // Where another is at work, the folder is theirs, and may be empty still.
+        let mut is_theirs = false;
+        let mut inside = || -> io::Result<(Option<fs::File>, TempDir)> {
             fs::create_dir_all(place)?;
-            let lock = lock(place)?;
+            let lock = lock(place).inspect_err(|_| is_theirs = true)?;
             if lock.is_some() {
                 remove_abandoned(place);
             }
@@ -385,7 +387,9 @@ impl Folder {
                 lock,
             }),
             Err(source) => {
-                unmake(&made);
+                if !is_theirs {
+                    unmake(&made);
+                }
                 Err(failed(source))
             }
         }

@@ -407,6 +407,7 @@ fn stamps(clone: &Clone) -> Result<String> {
         "Cargo.lock",
         ".cargo/config.toml",
         "src",
+        "languages",
         "xtask/kernel/cargo",
         "xtask/kernel/segmenta_kernel/analysed.py",
         "xtask/kernel/segmenta_kernel/folder.py",

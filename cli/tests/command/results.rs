@@ -198,6 +198,35 @@ fn in_brackets(text: &mut serde_json::Value) {
     }
 }
 
+/// What of a report's headings, sentences, captions and cards is not in brackets, and of how many. What `segment` has said
+/// of how it was done comes after these.
+fn not_in_brackets(report: &str) -> (Vec<String>, usize) {
+    let page = fs::read_to_string(report).unwrap();
+    let (said, _) = page.rsplit_once("[[Appendix").unwrap();
+    let mut all = Vec::new();
+    for (begins, ends) in [
+        ("<h2 id=", "</h2>"),
+        ("<h3>", "</h3>"),
+        ("<p>", "</p>"),
+        ("<caption>", "</caption>"),
+        ("<dt>", "</dt>"),
+    ] {
+        let parts = said.split(begins).skip(1);
+        all.extend(
+            parts
+                .filter_map(|part| part.split_once(ends))
+                .map(|part| part.0),
+        );
+    }
+    let text = |part: &&str| part.rsplit('>').next().unwrap_or_default().to_owned();
+    // Cards are headed by the name of a segment.
+    let is_card =
+        |text: &String| text.starts_with(|c: char| c.is_ascii_digit()) && text.contains(": ");
+    let english = all.iter().map(text);
+    let english = english.filter(|text| !text.starts_with("[[") && !is_card(text));
+    (english.collect(), all.len())
+}
+
 #[test]
 fn a_third_language_is_one_file_and_no_sentence_of_the_report_stays_english() {
     let place = Place::new("language");
@@ -211,28 +240,36 @@ fn a_third_language_is_one_file_and_no_sentence_of_the_report_stays_english() {
     fs::write(&file, own.to_string()).unwrap();
     let report = ["report", &out, "--budget", "1500000", "--language"];
     done(&[&report[..], &[&file]].concat());
-    let page = fs::read_to_string(format!("{out}/report.html")).unwrap();
-    // What is said before the appendix, where `segment` has said how it was done.
-    let (said, _) = page.rsplit_once("[[Appendix").unwrap();
-    let headings = said.split("<h2 id=").skip(1);
-    let headings: Vec<&str> = headings
-        .filter_map(|part| part.split(['>', '<']).nth(1))
-        .filter(|heading| !heading.is_empty())
+    let (english, all) = not_in_brackets(&format!("{out}/report.html"));
+    assert!(all > 60, "{all}");
+    // The verdict is that of `segment`, and columns keep their names.
+    let of_others = [
+        "3 segments, as it was asked for.",
+        "spend",
+        "Income",
+        "transactions",
+    ];
+    assert!(
+        english.iter().all(|text| of_others.contains(&&**text)),
+        "{english:#?}"
+    );
+
+    // A table of one's own, which has no campaigns.
+    let shop = place.path("shop.csv");
+    let rows: Vec<String> = (0..300_u32)
+        .map(|i| format!("{i},{},{}\n", (i % 3) * 1_000 + i % 7, i * 37 % 101))
         .collect();
-    assert_eq!(headings.len(), 7, "{headings:?}");
-    let paragraphs = said.split("<p>").skip(1);
-    let paragraphs = paragraphs.filter_map(|part| part.split("</p>").next());
-    let captions = said.split("<caption>").skip(1);
-    let captions = captions.filter_map(|part| part.split("</caption>").next());
-    let all: Vec<&str> = headings
-        .into_iter()
-        .chain(paragraphs)
-        .chain(captions)
-        .collect();
-    assert!(all.len() > 30, "{}", all.len());
-    let english: Vec<&&str> = all.iter().filter(|text| !text.starts_with("[[")).collect();
-    // The verdict is that of `segment`.
-    assert_eq!(english.len(), 1, "{english:#?}");
+    fs::write(&shop, format!("id,turnover,visits\n{}", rows.concat())).unwrap();
+    let other = place.path("other");
+    done(&["segment", &shop, "--k", "3", "--out", &other]);
+    done(&["report", &other, "--language", &file]);
+    let (english, all) = not_in_brackets(&format!("{other}/report.html"));
+    assert!(all > 20, "{all}");
+    let of_others = ["3 segments, as it was asked for.", "turnover", "visits"];
+    assert!(
+        english.iter().all(|text| of_others.contains(&&**text)),
+        "{english:#?}"
+    );
 
     // A file that lacks a sentence is refused, and says which.
     own["report"].as_object_mut().unwrap().remove("border");
@@ -242,9 +279,17 @@ fn a_third_language_is_one_file_and_no_sentence_of_the_report_stays_english() {
         1,
         &["missing field `border`"],
     );
+    // One whose names for figures are others, too.
+    own["report"]["border"] = "[[{border} of {everybody}]]".into();
+    fs::write(&file, own.to_string()).unwrap();
+    refused(
+        &[&report[..], &[&file, "--replace"]].concat(),
+        1,
+        &["border should name these figures", "{all}, {border}"],
+    );
     refused(
         &[&report[..], &["klingon", "--replace"]].concat(),
-        1,
+        2,
         &["klingon", "one of en, id, or a file"],
     );
 }

@@ -94,6 +94,7 @@ fn is_newer(root: &Path, than: &Path) -> bool {
     test(&root.join("Cargo.toml"))
         || test(&root.join("Cargo.lock"))
         || any(&root.join("src"), &test)
+        || any(&root.join("languages"), &test)
 }
 
 fn build(setting: &Setting, record: &Record) -> std::io::Result<ExitCode> {
