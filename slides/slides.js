@@ -1,40 +1,63 @@
 // Starts the slides; a figure is drawn, and a table fitted, when its slide is shown.
 (function () {
   "use strict";
-  // A table in letters as large as it has room for.
+  // A table in letters as large as it has room for; one of many columns and few rows is laid on its side.
   function fit(result) {
-    if (result.dataset.fitted) { return; }
+    if (result.dataset.fitted || !result.clientWidth) { return; }
     result.dataset.fitted = "yes";
     var within = result.querySelector("div") || result;
-    function isCut() {
-      return within.scrollWidth > within.clientWidth || result.scrollHeight > result.clientHeight + 1;
+    var table = result.querySelector("table");
+    function fits(least) {
+      for (var size = table ? 1.2 : 0.85; size >= least; size -= 0.05) {
+        result.style.fontSize = size + "em";
+        if (within.scrollWidth <= within.clientWidth && result.scrollHeight <= result.clientHeight + 1) { return true; }
+      }
+      return false;
     }
-    for (var size = 1.4; size > 0.45; size -= 0.05) {
-      result.style.fontSize = size + "em";
-      if (!isCut()) { return; }
-    }
+    if (!fits(table ? 0.6 : 0.4) && table && table.rows.length < table.rows[0].cells.length) { lay(table); }
+    fits(0.4);
+  }
+  function lay(table) {
+    var rows = Array.prototype.map.call(table.rows, function (row) { return Array.prototype.slice.call(row.cells); });
+    var body = document.createElement("tbody");
+    rows[0].forEach(function (_, column) {
+      var line = body.insertRow();
+      rows.forEach(function (cells) { if (cells[column]) { line.appendChild(cells[column]); } });
+    });
+    table.replaceChildren(body);
   }
   function draw(slide) {
     slide.querySelectorAll(".result").forEach(fit);
     slide.querySelectorAll(".draw").forEach(function (place) {
-      if (!place.dataset.drawn) {
+      if (!place.dataset.drawn && place.clientWidth) {
         place.dataset.drawn = "yes";
         var spec = JSON.parse(JSON.stringify(window.FIGURES[place.id]));
-        // As high as the slide has room, in letters that are read from afar.
-        spec.layout.height = Math.max(280, place.clientHeight);
-        spec.layout.font = Object.assign({}, spec.layout.font, {size: 15});
-        fitted(place, spec);
+        fitted(place, enlarged(spec.layout, place.clientHeight) && spec);
       }
     });
   }
-  function drawAll() { document.querySelectorAll(".slides > section").forEach(draw); }
+  // As high as the slide has room, in letters that are read from afar.
+  function enlarged(layout, high) {
+    var times = Math.max(1, innerHeight * 0.023 / 13);
+    layout.height = Math.max(280, high);
+    (function larger(part) {
+      Object.keys(part).forEach(function (name) {
+        if (name === "font" || name === "tickfont") { part[name].size = (part[name].size || 13) * times; }
+        if (part[name] && typeof part[name] === "object") { larger(part[name]); }
+      });
+    })(layout);
+    layout.font = layout.font || {size: 13 * times};
+    ["t", "b", "l", "r"].forEach(function (side) {
+      if (layout.margin && layout.margin[side]) { layout.margin[side] *= times; }
+    });
+    return layout;
+  }
+  function drawAll() { document.querySelectorAll(".slides section").forEach(draw); }
   Reveal.initialize({
-    width: "100%", height: "100%", margin: 0, minScale: 1, maxScale: 1, center: false, transition: "none",
-    hash: true, display: "flex", slideNumber: "c/t", plugins: [RevealNotes]
-  }).then(function () {
-    draw(Reveal.getCurrentSlide());
-    if (/print-pdf/.test(location.search)) { drawAll(); }
-  });
+    width: "100%", height: "100%", margin: 0, minScale: 1, maxScale: 1, center: false, transition: "none", display: "flex",
+    hash: true, slideNumber: "c/t", pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes],
+    keyboard: {67: function () { Reveal.getCurrentSlide().querySelectorAll(".cell").forEach(function (cell) { cell.open = !cell.open; }); }}
+  }).then(function () { draw(Reveal.getCurrentSlide()); });
   Reveal.on("slidechanged", function (event) { draw(event.currentSlide); });
-  window.addEventListener("beforeprint", drawAll);
+  Reveal.on("pdf-ready", drawAll);
 })();

@@ -26,6 +26,7 @@ Usage: cargo xtask <COMMAND>
 Commands:
   lab [--no-browser] [--port N]   set up what is missing and open the course in JupyterLab
       [--ip ADDRESS]              (--ip: to be reached from other machines)
+  set-up                          set up what is missing, and bring the lessons to work/
   test                            set up what is missing, check everything, run every lesson
   run [LESSON..] [--update]       run lessons; executed notebooks and HTML pages go to
                                   target/lessons (--update: and to notebooks/;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     let clone = Clone::find();
     let result = match words[..] {
         ["lab", ref options @ ..] => lab::lab(&clone, options),
+        ["set-up"] => setup::set_up(&clone).and_then(|()| work::copies(&clone)),
         ["test"] => test::test(&clone),
         ["run", ref lessons @ ..] => run::run(&clone, lessons),
         ["reset", ref lessons @ ..] => work::reset(&clone, lessons),

@@ -11,6 +11,10 @@ use crate::run::lessons;
 /// Copies what is not there yet. A copy that nobody has changed follows its lesson; of one that was
 /// changed, it is said that the lesson has a newer version.
 pub fn copies(clone: &Clone) -> Result {
+    // An image is set up before its lessons are there: they change more often.
+    if !clone.notebooks().is_dir() {
+        return Ok(());
+    }
     follow(clone, &clone.notebooks().join("evcxr.toml"))?;
     // The index, in each language.
     let there = fs::read_dir(clone.notebooks());
@@ -121,7 +125,13 @@ mod tests {
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("notebooks")).unwrap();
         let clone = Clone { root };
-        for name in ["index.md", "evcxr.toml", "01-one.rs", "01-one.ipynb"] {
+        for name in [
+            "index.md",
+            "index.id.md",
+            "evcxr.toml",
+            "01-one.rs",
+            "01-one.ipynb",
+        ] {
             fs::write(clone.notebooks().join(name), "as the course has it").unwrap();
         }
         copies(&clone).unwrap();
@@ -140,6 +150,7 @@ mod tests {
             clone.work().join("01-one.ipynb"),
         );
         assert_eq!(text(&copy), "as the course has it");
+        assert!(clone.work().join("index.id.md").exists());
         fs::write(&copy, "mine").unwrap();
         fs::write(&origin, "newer").unwrap();
         copies(&clone).unwrap();

@@ -273,7 +273,16 @@ def slides(page, folder):
             seen += 1
             if file.stem.startswith("03") and number in (0, 1, 3, 5, 6, 40):
                 shoot(page, f"slides-03-{number + 1}")
+    page.goto(files[2].resolve().as_uri() + "?print-pdf")
+    page.wait_for_selector(".pdf-page .main-svg")
+    page.wait_for_timeout(1_000)
+    slides, sheets = page.evaluate("[Reveal.getTotalSlides(), document.querySelectorAll('.pdf-page').length]")
+    undrawn = page.locator(".draw:not(:has(.main-svg))").count()
+    if slides != sheets or undrawn:
+        faults.append(["printed", slides, sheets, undrawn])
+    page.pdf(path=str(SHOTS / "slides.pdf"), prefer_css_page_size=True, print_background=True)
     page.goto(files[2].resolve().as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
     with page.expect_popup() as popup:
         page.keyboard.press("s")
     notes = popup.value.locator(".speaker-controls-notes")

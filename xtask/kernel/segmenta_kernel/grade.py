@@ -17,6 +17,7 @@ import csv
 import json
 import re
 import secrets
+import shutil
 import sys
 import tempfile
 import time
@@ -165,11 +166,12 @@ def work():
         print(json.dumps({"word": job["word"], **what}), flush=True)
 
     manager, client = start(WORK, SEGMENTA_CHECK="raise")
+    own_folder = tempfile.mkdtemp()
     if job["key"] is not None:
         drawn_anew(course.cells, job["key"])
         made = f'simulate::Campaign::new().seed({job["key"]}).generate()?.customers'
         # In the folder of temporary files that is its own; where nothing is closed off, others have theirs there.
-        file = json.dumps(str(Path(tempfile.mkdtemp(), "customers.csv")))
+        file = json.dumps(str(Path(own_folder, "customers.csv")), ensure_ascii=False)
         table = f"simulate::Shape::kaggle().write(&{made}, {file})?;"
         set_up = ':dep segmenta = { path = ".." }\nuse segmenta::prelude::*;'
         own = f'unsafe {{ std::env::set_var("SEGMENTA_DATA", {file}) }};'
@@ -196,6 +198,7 @@ def work():
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+        shutil.rmtree(own_folder, ignore_errors=True)
     return 0
 
 

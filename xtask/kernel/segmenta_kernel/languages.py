@@ -30,7 +30,10 @@ def table(texts, titles, kind, minutes=None):
     head = [texts["lesson"], texts["learn"], *([texts["time"]] if minutes else [])]
     rows = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
     for stem, title in titles.items():
-        cells = [f"[{title}]({stem}.{kind})", texts["lessons"][stem[:2]]]
+        learn = texts["lessons"].get(stem[:2])
+        if learn is None:
+            raise SystemExit(f"languages/: index.lessons of a language says nothing of lesson {stem[:2]}")
+        cells = [f"[{title}]({stem}.{kind})", learn]
         if minutes:
             cells.append(texts["minutes"].replace("{minutes}", str(minutes[stem])).replace(" ", "&nbsp;"))
         rows.append(f"| {' | '.join(cells)} |")
@@ -57,8 +60,8 @@ def indexes():
 def page(code, minutes):
     """The first page of the site."""
     texts = all_of_them()[code]["index"]
-    parts = [*texts["site"], table(texts, titles(), "html", minutes), texts["site_api"]]
+    parts = [f"# {texts['title']}", *texts["site"], table(texts, titles(), "html", minutes), texts["site_api"]]
     if code != FIRST:
         # The site says that its pages are English.
         parts = [f"<div lang=\"{code}\">", *parts, "</div>"]
-    return "\n\n".join([f"# {texts['title']}", others(code, "html"), *parts]) + "\n"
+    return "\n\n".join([*parts, others(code, "html")]) + "\n"

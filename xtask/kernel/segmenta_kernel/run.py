@@ -24,7 +24,7 @@ import nbformat
 from jupyter_client import KernelManager
 from nbconvert import HTMLExporter
 
-from . import languages, lesson, pictures, solutions, spare
+from . import card, languages, lesson, pictures, sheet, spare
 from .paths import ROOT
 
 WRONG = ROOT / "tests" / "wrong"
@@ -153,10 +153,15 @@ def try_wrong(client, notebook, wrong, timeout):
         raise LessonFailed("; ".join(missed))
 
 
-def answer(client, exercise, timeout):
-    """What the answer of an exercise is, as a reader of the solution is told."""
-    shown = execute(client, nbformat.v4.new_code_cell(f'println!("{{:.6?}}", answer_{exercise})'), timeout)
-    return "".join(output.get("text", "") for output in shown).strip()
+def answer(client, name, exercise, timeout):
+    """What the answer of an exercise is, as a reader of the solution is told, and the hint."""
+    code = f'println!("{{:.6?}}\\u{{1f}}{{}}", answer_{exercise}, check::hint({int(name[:2])}, {exercise})?.text())'
+    shown = execute(client, nbformat.v4.new_code_cell(code), timeout)
+    why = fault(shown)
+    if why:
+        raise LessonFailed(f"the answer of exercise {exercise} cannot be shown: {why}")
+    is_answer, _, hint = "".join(output.get("text", "") for output in shown).partition("\x1f")
+    return is_answer.strip(), " ".join(hint.split())
 
 
 def run_cells(notebook, name, folder, timeout, wrong=None):
@@ -184,7 +189,7 @@ def run_cells(notebook, name, folder, timeout, wrong=None):
                 raise LessonFailed(f"cell {number}: should fail, and does not")
             exercise = lesson.number(cell, "exercise")
             if exercise is not None:
-                answers[exercise] = answer(client, exercise, timeout)
+                answers[exercise] = answer(client, name, exercise, timeout)
         if wrong:
             try_wrong(client, notebook, wrong, timeout)
         return answers
@@ -236,6 +241,11 @@ def run_lesson(source, arguments):
         OUT.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, OUT / f"{name}.ipynb")
     (OUT / f"{name}.html").write_text(page(lesson.for_readers(notebook)))
+    if arguments.update or arguments.check:
+        try:
+            for_teachers = sheet.written(source, notebook, answers)
+        except (sheet.Incomplete, card.NotAsItShouldBe) as why:
+            raise LessonFailed(str(why)) from None
     learners = lesson.for_learners(notebook)
     kept = source.with_suffix(".ipynb")
     if arguments.update:
@@ -244,8 +254,8 @@ def run_lesson(source, arguments):
             nbformat.write(pictures.to_keep(learners, before), kept)
         except RuntimeError as why:
             raise LessonFailed(f"its figures cannot be drawn: {why}") from None
-        solutions.FOLDER.mkdir(exist_ok=True)
-        solutions.file(source).write_text(solutions.written(notebook, answers))
+        sheet.FOLDER.mkdir(exist_ok=True)
+        sheet.file(source).write_text(for_teachers)
     if arguments.check:
         if not kept.exists():
             raise LessonFailed(f"{kept.name} is missing: run `cargo xtask run --update`")
@@ -253,8 +263,8 @@ def run_lesson(source, arguments):
         found = differences(before, learners)
         if pictures.stale(before):
             found.append(f"{pictures.stale(before)} figure(s) without their own picture")
-        if not solutions.file(source).exists() or solutions.file(source).read_text() != solutions.written(notebook, answers):
-            found.append("instructor/solutions differs")
+        if not sheet.file(source).exists() or sheet.file(source).read_text() != for_teachers:
+            found.append(f"instructor/sheets/{sheet.file(source).name} differs")
         if found:
             raise LessonFailed(
                 f"{kept.name} is not what {source.name} gives: {'; '.join(found)}. "
@@ -289,10 +299,10 @@ def main():
     with ThreadPoolExecutor(at_a_time()) as pool:
         failed = list(pool.map(good, arguments.lessons)).count(False)
     print(f"{len(arguments.lessons) - failed} passed, {failed} failed")
-    for file, text in languages.indexes().items():
+    for file, text in languages.indexes().items() if arguments.update or arguments.check else []:
         if arguments.update:
             file.write_text(text)
-        if arguments.check and (not file.exists() or file.read_text() != text):
+        elif not file.exists() or file.read_text() != text:
             print(f"FAIL  {file.name} is not what languages/ give: run `cargo xtask run --update`")
             failed += 1
     return 1 if failed else 0

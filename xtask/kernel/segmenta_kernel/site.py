@@ -18,32 +18,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import nbformat
-import yaml
 
-from . import languages, lesson
+from . import card, languages, lesson
+from .card import NotAsItShouldBe
 from .paths import NOTEBOOKS, ROOT
 from .pictures import FIGURE, LIBRARY
 
 SITE = ROOT / "target" / "site"
 PAGE_MB = 1.0
 """What a page may take, without the drawing library that all share."""
-
-
-class NotAsItShouldBe(Exception):
-    """What is wrong with the site, and where."""
-
-
-def card(source):
-    """What is said of a lesson before and after it: minutes, aims, needs, quiz."""
-    file = NOTEBOOKS / "cards" / f"{source.stem[:2]}.yml"
-    about = yaml.safe_load(file.read_text())
-    if set(about) != {"minutes", "able", "needs", "quiz"} or len(about["quiz"]) != 5:
-        raise NotAsItShouldBe(f"{file.name}: minutes, able, needs and a quiz of five questions are expected")
-    for question in about["quiz"]:
-        whole = set(question) == {"ask", "answers", "right", "why"}
-        if not whole or question["right"] not in range(1, len(question["answers"]) + 1):
-            raise NotAsItShouldBe(f"{file.name}: {question.get('ask')}: ask, answers, right (1 is the first) and why are expected")
-    return about
 
 
 # --- a lesson's page
@@ -55,7 +38,7 @@ def page(source, following):
     written = lesson.read(source)
     if [cell.source for cell in lesson.for_learners(written).cells] != [cell.source for cell in kept.cells]:
         raise NotAsItShouldBe(f"{source.name} and its notebook differ: run `cargo xtask run --update {source.stem[:2]}`")
-    about, figures, parts = card(source), {}, []
+    about, figures, parts = card.read(source), {}, []
     for cell, solved in zip(kept.cells, lesson.for_readers(written).cells):
         if cell.cell_type == "markdown":
             parts.append(linked(cell.source))
@@ -166,7 +149,7 @@ def write(folder):
     for code, texts in languages.all_of_them().items():
         called = "The course" if code == languages.FIRST else texts["name"]
         summary.append(f"[{called}]({languages.named(code)})")
-        (src / languages.named(code)).write_text(languages.page(code, {source.stem: card(source)["minutes"] for source in sources}))
+        (src / languages.named(code)).write_text(languages.page(code, {source.stem: card.read(source)["minutes"] for source in sources}))
     summary.append("")
     for place, source in enumerate(sources):
         named = titles[place]

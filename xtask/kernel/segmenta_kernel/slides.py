@@ -2,9 +2,9 @@
 
 `python -m segmenta_kernel.slides LESSON..`
 
-A slide has one result of the lesson as it was executed, the words just before it, and the cell folded below;
-what the lesson says the result shows appears at the next key. The lesson's other words, what goes wrong
-(instructor/lessons.md), solutions and answers are the speaker's notes. reveal.js shows them.
+A slide has one result of the lesson as it was executed, the words just before it, and the cell folded below; where these
+words ask something, the result comes at the next key, and what the lesson says of it at the one after. The lesson's other
+words, what goes wrong (instructor/lessons.md), hints, solutions and answers are the speaker's notes. reveal.js shows them.
 """
 
 import html
@@ -18,16 +18,16 @@ from pathlib import Path
 import nbformat
 from markdown_it import MarkdownIt
 
-from . import solutions
+from . import card, sheet
 from .pictures import FIGURE, LIBRARY
-from .paths import ROOT
-from .site import card, result, words
+from .paths import NOTEBOOKS, ROOT
+from .site import result, words
 
 OUT = ROOT / "target" / "slides"
 OWN = ROOT / "slides"
 WORDS = 45
 """What stands above a result has no more, or is cut to its first sentence."""
-ABOUT = ("**What it shows", "**Caution")
+ABOUT = ("**What it shows", "**What the picture shows", "**What it says", "**How to read it", "**Why it matters", "**Caution")
 """How a paragraph begins that speaks of the result before it."""
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 
@@ -52,20 +52,29 @@ def deck(source):
     heading = made[0].heading
     waiting, code = [], []
 
+    def remark(about):
+        made[-1].seen.append(f"<div class=\"fragment shows\">{MARKDOWN.render(first_sentences(about))}</div>")
+        made[-1].notes.append(about)
+
     def text_slide():
-        if waiting:
+        if len(waiting) == 1 and made[-1].heading == heading and not re.match(r"[-|>]|```", waiting[0]):
+            # One sentence more about what was just seen.
+            remark(waiting[0])
+            waiting.clear()
+        elif waiting:
             made.append(Slide(heading, [MARKDOWN.render("\n\n".join(map(shortened, waiting)))], list(waiting)))
             waiting.clear()
 
     for part in lessons_part(kept.cells[1:]):
         if part.cell_type == "markdown":
-            for paragraph in re.split(r"\n\n+", part.source):
+            for paragraph in paragraphs(part.source):
                 if paragraph.startswith("## "):
                     text_slide()
                     heading = paragraph.removeprefix("## ")
                 elif paragraph.startswith(ABOUT) and not waiting and not code:
-                    made[-1].seen.append(f"<div class=\"fragment shows\">{MARKDOWN.render(first_sentences(paragraph))}</div>")
-                    made[-1].notes.append(paragraph)
+                    about, leads_on = introduction(paragraph)
+                    remark(about)
+                    waiting += leads_on
                 else:
                     waiting.append(paragraph)
                     if paragraph.startswith("|"):
@@ -75,12 +84,17 @@ def deck(source):
         shown = [seen for output in part.outputs if (seen := result(output, figures))]
         if shown:
             cell = "\n\n".join(code)
+            lead = shortened(waiting[-1]) if waiting else ""
+            seen = [f"<div class=\"lead\">{MARKDOWN.render(lead)}</div>"] if lead else []
+            # Who is asked something should have the time to think.
+            asks = lead.rstrip("*_ ").endswith("?")
+            seen += [f"<div class=\"fragment seen\">{''.join(shown)}</div>"] if asks else shown
             # Where a result follows another without a word, the cell itself is what there is to say.
             notes = list(waiting) or [f"```rust\n{cell}\n```"]
-            made.append(Slide(heading, above(waiting) + shown + [folded(cell)], notes))
+            made.append(Slide(heading, seen + [folded(cell)], notes))
             waiting, code = [], []
     text_slide()
-    return made + exercises(source, kept) + quiz(card(source)), figures
+    return made + exercises(source, kept) + quiz(card.read(source)), figures
 
 
 def lessons_part(cells):
@@ -94,36 +108,64 @@ def lessons_part(cells):
         yield cell
 
 
+def paragraphs(text):
+    """The paragraphs of Markdown; code between fences stays whole."""
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.DOTALL | re.MULTILINE)
+    for place, part in enumerate(parts):
+        yield from [part] if place % 2 else [own.strip() for own in re.split(r"\n\n+", part) if own.strip()]
+
+
 def first(source, kept):
     """What the lesson is about, and all that the speaker should know before."""
-    about, opening = card(source), kept.cells[0].source
-    named = re.search(r"^# (.*)$", opening, re.MULTILINE)[1]
-    question = re.search(r"\*\*What we want to know\.\*\* (.*?)(?:\n\n|\Z)", opening, re.DOTALL)[1]
+    about, named = card.read(source), card.title(kept)
     able = "".join(f"<li>{html.escape(aim)}</li>" for aim in about["able"])
-    seen = [f"<p class=\"question\">{MARKDOWN.renderInline(question)}</p>", f"<p>Afterwards you can</p><ul>{able}</ul>"]
+    question = MARKDOWN.renderInline(card.question(kept))
+    seen = [f"<p class=\"question\">{question}</p>", f"<p>Afterwards you can</p><ul>{able}</ul>"]
     plan = re.search(rf"^## ({named[:2]} .*?)(?=^## |\Z)", (ROOT / "instructor" / "lessons.md").read_text(), re.DOTALL | re.MULTILINE)
-    return Slide(named, seen, [opening.partition("\n")[2], f"**What is needed.** {about['needs']}", plan[1]])
-
-
-def above(paragraphs):
-    """What a slide says before its result: the last words."""
-    return [f"<div class=\"lead\">{MARKDOWN.render(shortened(part))}</div>" for part in paragraphs[-1:]]
+    if not plan:
+        raise card.NotAsItShouldBe(f"instructor/lessons.md has no section of lesson {named[:2]}")
+    return Slide(named, seen, [plan[1], f"**What is needed.** {about['needs']}", kept.cells[0].source.partition("\n")[2]])
 
 
 def shortened(paragraph):
     """A paragraph as a slide has it: lists, tables and code are as they are."""
-    return paragraph if re.match(r"[-*|`>]|\d+\.", paragraph) and not paragraph.startswith("**") else first_sentences(paragraph)
+    return paragraph if re.match(r"[-*] |\d+\. |[|>]|```", paragraph) else first_sentences(paragraph)
+
+
+def sentences(text):
+    """The sentences of a paragraph: what stands in code or in brackets ends none."""
+    parts, begun, depth = [], 0, 0
+    text, is_code = " ".join(text.split()), False
+    for place, letter in enumerate(text):
+        is_code ^= letter == "`"
+        depth += 0 if is_code else (letter in "([") - (letter in ")]")
+        ends = letter in ".?!" and not is_code and depth <= 0
+        if ends and re.match(r"[*_)\"]* +[^a-z ]|[*_)\"]*$", text[place + 1 :]):
+            end = place + 1 + len(re.match(r"[*_)\"]*", text[place + 1 :])[0])
+            parts.append(text[begun:end].strip())
+            begun = end
+    return [part for part in [*parts, text[begun:].strip()] if part]
+
+
+def introduction(paragraph):
+    """A paragraph without a last sentence that leads on to what follows, and that sentence."""
+    own = sentences(paragraph)
+    return (" ".join(own[:-1]), own[-1:]) if len(own) > 1 and own[-1].endswith(":") else (paragraph, [])
 
 
 def first_sentences(text):
-    """As many whole sentences as a slide has room for, one at least."""
-    sentences = re.split(r"(?<=[.?!:]) +", " ".join(text.split()))
-    taken = sentences[0]
-    for sentence in sentences[1:]:
-        if len(f"{taken} {sentence}".split()) > WORDS:
+    """As many whole sentences as a slide has room for, one at least; of more, the last one where it leads on."""
+    own = sentences(text)
+    taken = own[:1]
+    # A label such as **Caution.** is no sentence yet.
+    while len(taken) < len(own) and (taken == own[:1] and taken[0].startswith("**") and taken[0].endswith("**")):
+        taken.append(own[len(taken)])
+    for sentence in own[len(taken) :]:
+        if len(" ".join([*taken, sentence]).split()) > WORDS:
             break
-        taken += f" {sentence}"
-    return taken
+        taken.append(sentence)
+    leads_on = own[-1:] if len(taken) < len(own) and own[-1].endswith((":", "?")) else []
+    return " ".join(taken + leads_on)
 
 
 def folded(code):
@@ -131,25 +173,25 @@ def folded(code):
 
 
 def exercises(source, kept):
-    """A slide for each exercise; its solution is for the speaker."""
-    solved = solutions.of(source)
-    return [
-        Slide(f"Exercise {number}", [MARKDOWN.render(task.partition("** ")[2])], [solved[number]])
-        for number, task in solutions.tasks(kept).items()
-    ]
+    """A slide for each exercise; hint, solution and answer are for the speaker."""
+    tasks, solved = sheet.tasks(kept), sheet.exercises(source)
+    if set(tasks) != set(solved):
+        raise card.NotAsItShouldBe(f"{sheet.file(source).name} is another lesson's: run `cargo xtask run --update {source.stem[:2]}`")
+    hint = f"<p class=\"lead\">A hint: <code>check::hint({int(source.stem[:2])}, N)?</code></p>"
+    return [Slide(f"Exercise {number}", [MARKDOWN.render(task), hint.replace("N)", f"{number})")], [solved[number]]) for number, task in tasks.items()]
 
 
 def quiz(about):
     """A slide for each question; what is right appears at the next key."""
     made = []
     for number, question in enumerate(about["quiz"], 1):
-        right = words(question["answers"][question["right"] - 1])
+        letter = "abcdef"[question["right"] - 1]
         choices = "".join(f"<li>{words(answer)}</li>" for answer in question["answers"])
         seen = [
             f"<p>{words(question['ask'])}</p><ol type=\"a\">{choices}</ol>",
-            f"<p class=\"fragment\"><strong>{right}.</strong> {words(question['why'])}</p>",
+            f"<p class=\"fragment\"><strong>{letter}.</strong> {words(question['why'])}</p>",
         ]
-        made.append(Slide(f"Quiz {number} of {len(about['quiz'])}", seen, [f"{'abcdef'[question['right'] - 1]}. {question['why']}"]))
+        made.append(Slide(f"Quiz {number} of {len(about['quiz'])}", seen, [f"{letter}. {question['why']}"]))
     return made
 
 
@@ -178,10 +220,17 @@ def page(source):
 
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
+    there = {source.stem for source in NOTEBOOKS.glob("*.rs")}
+    for old in OUT.glob("*.html"):
+        if old.stem not in there:
+            old.unlink()
     for source in map(Path, sys.argv[1:]):
         file = OUT / f"{source.stem}.html"
-        file.write_text(page(source))
-        print(f"slides: {file}")
+        try:
+            file.write_text(page(source))
+        except card.NotAsItShouldBe as why:
+            sys.exit(str(why))
+        print(f"slides: {file} (open it in a browser; S opens the speaker's notes)")
     return 0
 
 

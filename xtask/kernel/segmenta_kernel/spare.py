@@ -85,13 +85,17 @@ def left_to_container_mb():
     for root, own, bound, used, kept in CGROUPS:
         try:
             named = re.search(own, Path("/proc/self/cgroup").read_text(), re.MULTILINE)
-            # Inside of a container its own group is the root.
-            group = next(folder for folder in (root / named[1], root) if (folder / bound).exists())
-            # Files that are only kept for the next reader make room.
-            stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
-            numbers = [(group / name).read_text() for name in (bound, used)]
-            return (int(numbers[0]) - int(numbers[1]) + int(stat[kept])) // 2**20
-        except (OSError, KeyError, ValueError, TypeError, StopIteration):
+            own = root / named[1]
+            left = []
+            # Inside of a container its own group is the root; a bound may be that of any group around.
+            for group in {root, own, *(folder for folder in own.parents if root in folder.parents)}:
+                if (group / bound).exists() and (most := (group / bound).read_text().strip()) != "max":
+                    # Files that are only kept for the next reader make room.
+                    stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+                    left.append(int(most) - int((group / used).read_text()) + int(stat[kept]))
+            if left:
+                return min(left) // 2**20
+        except (OSError, KeyError, ValueError, TypeError):
             continue
     return None
 

@@ -293,3 +293,46 @@ fn since_epoch() -> f64 {
         .duration_since(UNIX_EPOCH)
         .map_or(0.0, |time| time.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_library_is_built_from_is_noticed_when_it_changes() {
+        let root = std::env::temp_dir().join(format!("kernel-cargo-newer-{}", std::process::id()));
+        let built = root.join("built/record.json");
+        let sources = [
+            "Cargo.toml",
+            "Cargo.lock",
+            "src/lib.rs",
+            "languages/en.json",
+        ]
+        .map(|name| root.join(name));
+        for file in sources.iter().chain([&built]) {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "").unwrap();
+        }
+        let at = |file: &Path, seconds| {
+            let time = UNIX_EPOCH + Duration::from_secs(seconds);
+            let file = fs::File::options().append(true).open(file).unwrap();
+            file.set_modified(time).unwrap();
+        };
+        for folder in ["src", "languages"] {
+            let time = UNIX_EPOCH + Duration::from_secs(100);
+            fs::File::open(root.join(folder))
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+        }
+        sources.iter().for_each(|file| at(file, 100));
+        at(&built, 200);
+        assert!(!is_newer(&root, &built));
+        for file in &sources {
+            at(file, 300);
+            assert!(is_newer(&root, &built), "{}", file.display());
+            at(file, 100);
+        }
+        fs::remove_dir_all(&root).unwrap();
+    }
+}
