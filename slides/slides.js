@@ -57,7 +57,10 @@
     width: "100%", height: "100%", margin: 0, minScale: 1, maxScale: 1, center: false, transition: "none", display: "flex",
     hash: true, slideNumber: "c/t", pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes],
     keyboard: {67: function () { Reveal.getCurrentSlide().querySelectorAll(".cell").forEach(function (cell) { cell.open = !cell.open; }); }}
-  }).then(function () { draw(Reveal.getCurrentSlide()); });
+  }).then(function () {
+    // When the slide has its size.
+    requestAnimationFrame(function () { draw(Reveal.getCurrentSlide()); });
+  });
   Reveal.on("slidechanged", function (event) { draw(event.currentSlide); });
   Reveal.on("pdf-ready", drawAll);
 })();

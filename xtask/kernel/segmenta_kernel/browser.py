@@ -247,7 +247,9 @@ def site(page, folder):
     return len(files) == len(languages.titles()) + len(languages.all_of_them()) and not faults
 
 
-SLIDE = """() => {
+SLIDE = """async number => {
+  Reveal.slide(number);
+  await new Promise(requestAnimationFrame);
   const slide = Reveal.getCurrentSlide(), faults = [];
   slide.querySelectorAll(".draw:not(:has(.main-svg))").forEach(place => faults.push("not drawn: " + place.ariaLabel));
   if (slide.scrollWidth > slide.clientWidth) { faults.push("wider than the window"); }
@@ -267,9 +269,7 @@ def slides(page, folder):
         page.goto(file.resolve().as_uri())
         page.wait_for_function("window.Reveal && Reveal.isReady()")
         for number in range(page.evaluate("Reveal.getTotalSlides()")):
-            page.evaluate(f"Reveal.slide({number})")
-            page.wait_for_timeout(50)
-            faults += [[file.stem, number + 1, fault] for fault in page.evaluate(SLIDE)]
+            faults += [[file.stem, number + 1, fault] for fault in page.evaluate(SLIDE, number)]
             seen += 1
             if file.stem.startswith("03") and number in (0, 1, 3, 5, 6, 40):
                 shoot(page, f"slides-03-{number + 1}")

@@ -4,7 +4,10 @@ import re
 
 import yaml
 
-from .paths import NOTEBOOKS
+from .paths import NOTEBOOKS, ROOT
+
+LICENCE = "Texts: CC BY 4.0. Code: MIT or Apache-2.0. The authors of Segmenta."
+"""What pages and slides say of themselves."""
 
 
 class NotAsItShouldBe(Exception):
@@ -38,3 +41,12 @@ def question(notebook):
     if not found:
         raise NotAsItShouldBe(f"{title(notebook)}: its first cell has no **What we want to know.**")
     return " ".join(found[1].split())
+
+
+def plan(notebook):
+    """What a teacher is told of a lesson: minutes, what goes wrong, what to talk about (instructor/lessons.md)."""
+    number = title(notebook)[:2]
+    found = re.search(rf"^## {number} .*?\n(.*?)(?=^## |\Z)", (ROOT / "instructor" / "lessons.md").read_text(), re.DOTALL | re.MULTILINE)
+    if not found:
+        raise NotAsItShouldBe(f"instructor/lessons.md has no section of lesson {number}")
+    return found[1].strip()

@@ -32,10 +32,12 @@ def written(source, notebook, answers):
     parts = [
         f"# {title}: a sheet for who teaches it",
         f"Made by `cargo xtask run --update {title[:2]}`. The answers are those of the course's own table; with another one, or with a key, "
-        "they are others. The times of its sections, what goes wrong and what to talk about are in [lessons.md](../lessons.md).",
+        "they are others.",
         f"**The question.** {question}",
         "**Afterwards a learner can**\n\n" + "\n".join(f"- {aim}" for aim in about["able"]),
         f"**What it needs.** {about['needs']}",
+        f"## The {about['minutes']} minutes",
+        card.plan(notebook),
         "## Exercises",
     ]
     for cell in notebook.cells:

@@ -53,6 +53,7 @@ def page(source, following):
     parts.append(quiz(about["quiz"]))
     if following:
         parts.append(f"<p class=\"next\">Next: <a href=\"{following[0].stem}.html\">{html.escape(following[1])}</a></p>")
+    parts.append(f"<p class=\"licence\">{card.LICENCE}</p>")
     if figures:
         drawn = f"window.FIGURES = {json.dumps(figures, separators=(',', ':'))};\n"
         parts.append(f"<script src=\"plotly.js\" defer></script>\n<script src=\"{source.stem}-figures.js\" defer></script>")

@@ -121,10 +121,8 @@ def first(source, kept):
     able = "".join(f"<li>{html.escape(aim)}</li>" for aim in about["able"])
     question = MARKDOWN.renderInline(card.question(kept))
     seen = [f"<p class=\"question\">{question}</p>", f"<p>Afterwards you can</p><ul>{able}</ul>"]
-    plan = re.search(rf"^## ({named[:2]} .*?)(?=^## |\Z)", (ROOT / "instructor" / "lessons.md").read_text(), re.DOTALL | re.MULTILINE)
-    if not plan:
-        raise card.NotAsItShouldBe(f"instructor/lessons.md has no section of lesson {named[:2]}")
-    return Slide(named, seen, [plan[1], f"**What is needed.** {about['needs']}", kept.cells[0].source.partition("\n")[2]])
+    seen.append(f"<p class=\"licence\">{card.LICENCE}</p>")
+    return Slide(named, seen, [card.plan(kept), f"**What is needed.** {about['needs']}", kept.cells[0].source.partition("\n")[2]])
 
 
 def shortened(paragraph):
