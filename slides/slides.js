@@ -47,6 +47,10 @@
       });
     })(layout);
     layout.font = layout.font || {size: 13 * times};
+    // Words side by side have no more room than before: larger, they would be laid aslant.
+    Object.keys(layout).filter(function (name) { return /^xaxis/.test(name); }).forEach(function (name) {
+      layout[name].tickfont = Object.assign({}, layout[name].tickfont, {size: 13});
+    });
     ["t", "b", "l", "r"].forEach(function (side) {
       if (layout.margin && layout.margin[side]) { layout.margin[side] *= times; }
     });
