@@ -104,7 +104,6 @@ pub fn report(arguments: &Arguments) -> Result {
         None => language.recommend.clone(),
     };
     let words = &language.words;
-    let whole = |n: usize| language.recommend.number(n as f64, 0);
     let rules = match &arguments.rules {
         Some(file) => Some(NamingRules::from_json(&text_of(file)?)?),
         None => None,
@@ -144,7 +143,10 @@ pub fn report(arguments: &Arguments) -> Result {
         0 => segments_part,
         alone => segments_part.text(&fill(
             &words.alone,
-            &[("alone", &whole(alone)), ("all", &whole(all.height()))],
+            &[
+                ("alone", &language.count(alone)),
+                ("all", &language.count(all.height())),
+            ],
         )),
     };
     let segments_part = who(
@@ -243,7 +245,6 @@ fn who(
     language: &Language,
 ) -> Result<Report> {
     let words = &language.words;
-    let whole = |n: usize| language.recommend.number(n as f64, 0);
     let sizes = personality::sizes(customers, "segment", 0.95)?;
     let known: Vec<&str> = about.profile.iter().map(String::as_str).collect();
     let profile = personality::profile(customers, "segment", known.iter().copied())?;
@@ -294,8 +295,8 @@ fn who(
         Some(border) => report.text(&fill(
             &words.border,
             &[
-                ("border", &whole(border.height())),
-                ("all", &whole(customers.height())),
+                ("border", &language.count(border.height())),
+                ("all", &language.count(customers.height())),
             ],
         )),
     };
@@ -334,10 +335,10 @@ fn what(
     let left_out = customers.height() - complete.height();
     let report = match left_out {
         0 => report,
-        lacking => {
-            let lacking = language.recommend.number(lacking as f64, 0);
-            report.text(&fill(&words.lacking, &[("lacking", &lacking)]))
-        }
+        lacking => report.text(&fill(
+            &words.lacking,
+            &[("lacking", &language.count(lacking))],
+        )),
     };
     let tiers = recommend::tiers(complete, "segment", "spend", recommend::TIERS)?;
     let value = recommend::value_at_stake(complete, "segment", "spend", &Bootstrap::new())?;

@@ -106,6 +106,11 @@ pub fn asked(language: &str) -> std::result::Result<String, String> {
 }
 
 impl Language {
+    /// A count, as the language writes it.
+    pub fn count(&self, n: usize) -> String {
+        self.recommend.number(n as f64, 0)
+    }
+
     /// The one that is asked for: the code of one that comes along, or a file such as those of languages/.
     pub fn read(asked: &str) -> Result<Self> {
         let own = LANGUAGES.iter().find(|(code, _)| *code == asked);

@@ -19,14 +19,14 @@ import nbformat
 from markdown_it import MarkdownIt
 
 from . import card, sheet
-from .pictures import FIGURE, LIBRARY
 from .paths import NOTEBOOKS, ROOT
+from .pictures import LIBRARY
 from .site import result, words
 
 OUT = ROOT / "target" / "slides"
 OWN = ROOT / "slides"
 WORDS = 45
-"""What stands above a result has no more, or is cut to its first sentence."""
+"""A paragraph on a slide has no more, or as many whole sentences as fit."""
 ABOUT = ("**What it shows", "**What the picture shows", "**What it says", "**How to read it", "**Why it matters", "**Caution")
 """How a paragraph begins that speaks of the result before it."""
 MARKDOWN = MarkdownIt("commonmark").enable("table")
@@ -154,10 +154,8 @@ def introduction(paragraph):
 def first_sentences(text):
     """As many whole sentences as a slide has room for, one at least; of more, the last one where it leads on."""
     own = sentences(text)
-    taken = own[:1]
     # A label such as **Caution.** is no sentence yet.
-    while len(taken) < len(own) and (taken == own[:1] and taken[0].startswith("**") and taken[0].endswith("**")):
-        taken.append(own[len(taken)])
+    taken = own[:2] if own and re.fullmatch(r"\*\*[^*]*\*\*", own[0]) else own[:1]
     for sentence in own[len(taken) :]:
         if len(" ".join([*taken, sentence]).split()) > WORDS:
             break
@@ -175,8 +173,11 @@ def exercises(source, kept):
     tasks, solved = sheet.tasks(kept), sheet.exercises(source)
     if set(tasks) != set(solved):
         raise card.NotAsItShouldBe(f"{sheet.file(source).name} is another lesson's: run `cargo xtask run --update {source.stem[:2]}`")
-    hint = f"<p class=\"lead\">A hint: <code>check::hint({int(source.stem[:2])}, N)?</code></p>"
-    return [Slide(f"Exercise {number}", [MARKDOWN.render(task), hint.replace("N)", f"{number})")], [solved[number]]) for number, task in tasks.items()]
+    made = []
+    for number, task in tasks.items():
+        hint = f"<p class=\"lead\">A hint: <code>check::hint({int(source.stem[:2])}, {number})?</code></p>"
+        made.append(Slide(f"Exercise {number}", [MARKDOWN.render(task), hint], [solved[number]]))
+    return made
 
 
 def quiz(about):
